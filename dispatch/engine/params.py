@@ -1,0 +1,55 @@
+"""All weights and limits of the engine; no number of the objective lives elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, fields
+
+from dispatch.engine.problem import Priority, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Prices in points; one minute of travel at the default weight is one point.
+
+    Raises:
+        ValueError: a negative price, or no price for an absent visit.
+    """
+
+    travel: int = 1  # per minute on the road
+    lateness: int = 5  # per minute past a soft window
+    overtime: int = 3  # per minute past the last shift
+    missed_lunch: int = 200  # per wished break that was not possible
+    not_preferred: int = 20  # per leg given by a carer the elder did not ask for
+    continuity: int = 1  # times the weight lost against the most usual carer
+    unserved: int = 1000  # per absent visit of the lowest tier
+    strict_tiers: bool = (
+        True  # one absent visit outweighs all absent visits of lower tiers
+    )
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            if getattr(self, each.name) < 0:
+                raise ValueError(
+                    f"price {each.name} is negative: {getattr(self, each.name)}"
+                )
+        if self.unserved == 0:
+            raise ValueError(
+                "price unserved must be above 0, or the best plan is an empty one"
+            )
+
+    def price_of_absence(self, problem: Problem) -> dict[str, int]:
+        """The price of leaving each visit out, by visit id; mandatory ones above all others."""
+        optional = Counter(
+            visit.priority for visit in problem.visits if not visit.mandatory
+        )
+        by_tier: dict[Priority, int] = {}
+        all_below = 0
+        for tier in sorted(Priority):
+            by_tier[tier] = self.unserved + (all_below if self.strict_tiers else 0)
+            all_below += optional[tier] * by_tier[tier]
+        mandatory = 10 * self.unserved + all_below
+        return {
+            visit.id: mandatory if visit.mandatory else by_tier[visit.priority]
+            for visit in problem.visits
+        }

@@ -1,0 +1,117 @@
+"""What the engine answers: a route per carer, and a reason for each visit left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dispatch.engine.params import Params
+
+
+class ReasonCode(StrEnum):
+    """Why a visit is not in the plan, in words a dispatcher can act on."""
+
+    NO_CERTIFIED_CARER_ON_DUTY = (
+        "no_certified_carer_on_duty"  # nobody today has the skills
+    )
+    NO_CARER_ON_SHIFT = (
+        "no_carer_on_shift"  # the skilled are not on shift in the window
+    )
+    GENDER = "gender"  # only carers of the wrong gender are left
+    BARRED = "barred"  # only carers who must not come (to him) are left
+    WORKERS_ONLY = "workers_only"  # only volunteers are left
+    DECLINED_BY_ALL = (
+        "declined_by_all"  # everyone who could was asked and did not accept
+    )
+    OUT_OF_EVERY_RADIUS = "out_of_every_radius"  # too far for every volunteer who could
+    DAILY_MAXIMUM_REACHED = (
+        "daily_maximum_reached"  # those who could have all they may do today
+    )
+    NO_CARER_FREE_IN_WINDOW = "no_carer_free_in_window"  # those who could are busy
+    DOUBLE_UP_HAS_ONLY_ONE = (
+        "double_up_has_only_one"  # one carer fits, the other is missing
+    )
+    NOT_FOUND_IN_TIME = "not_found_in_time"  # it would fit, the search ended before
+    PIN_DOES_NOT_FIT = (
+        "pin_does_not_fit"  # pinned to a carer whose day has no room for it
+    )
+
+
+class Status(StrEnum):
+    SEARCHED = "searched"  # the search ran until its stop
+    CONSTRUCTED = (
+        "constructed"  # construction and repair only: no time, or no better plan met
+    )
+    CANCELLED = "cancelled"  # the best plan met before somebody cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One leg on a route. `arrive` is the earliest arrival, the carer then waits until `start`."""
+
+    visit: str
+    leg: str
+    arrive: int
+    start: int
+    end: int
+    travel: int  # minutes on the road to get here
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A carer's day; an unused carer has no stops and depart == back."""
+
+    carer: str
+    depart: int  # just in time for the first stop
+    stops: tuple[Stop, ...]
+    back: int  # arrival at the end place
+    lunch: tuple[int, int] | None = None  # start and end of the break
+    overtime: int = 0  # minutes of `back` past the end of the last shift
+    travel: int = 0  # minutes on the road, from and back to his places
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One named reason. `proven` = shown by trying everything, under the plan's other work."""
+
+    code: ReasonCode
+    proven: bool
+    detail: tuple[tuple[str, str | int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    visit: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Sums over the plan; minutes unless said. `cost` is in points of the params."""
+
+    served: int = 0  # visits with all their legs
+    unserved: int = 0
+    travel: int = 0
+    service: int = 0
+    waiting: int = 0  # idle between two stops of a carer, lunch not counted
+    lateness: int = 0
+    highest_lateness: int = 0
+    overtime: int = 0
+    missed_lunches: int = 0
+    not_preferred: int = 0  # legs
+    continuity_lost: int = 0  # weight
+    cost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The answer of one run; `routes` has one entry per carer, in the problem's order."""
+
+    routes: tuple[Route, ...]
+    unserved: tuple[Unserved, ...]
+    figures: Figures
+    params: Params = field(default_factory=Params)
+    seed: int = 0
+    seconds: float = 0.0
+    bound: int | None = None  # no plan can cost less; None = no bound is known
+    status: Status = Status.CONSTRUCTED
