@@ -1,0 +1,85 @@
+# Everything starts from a machine that has Python 3.11+ and make; whatever is made goes to .venv/ or var/.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTHON := $(BIN)/python
+MANAGE := $(PYTHON) manage.py
+INSTALLED := $(VENV)/installed.lock
+SOURCE := config people orders volunteers dispatch benchmarks
+LOCK   := $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-header
+
+# The commands choose their own settings and environment; the caller's shell must not.
+unexport DJANGO_SETTINGS_MODULE PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.PHONY: help install messages demo serve test lint types schema lock bench clean
+
+help:  ## list these targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+install: $(INSTALLED)  ## make .venv and install the locked packages, if the lock changed
+
+# The copy of the lock inside .venv says what is installed there.
+$(INSTALLED): requirements.lock
+	@if [ ! -x $(PYTHON) ]; then \
+	  for python in python3.11 python3 python3.12 python3.13; do \
+	    if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	  done; \
+	  if [ -z "$$found" ]; then echo 'Python 3.11 or newer is needed and was not found.' >&2; exit 1; fi; \
+	  $$found -m venv $(VENV); \
+	fi
+	@if ! cmp -s requirements.lock $@; then \
+	  echo "Installing $$(grep -c == requirements.lock) locked packages ..."; \
+	  $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock; \
+	fi
+	@cp requirements.lock $@
+
+messages: $(INSTALLED)  ## compile the translations
+	@$(PYTHON) -m config.messages
+
+demo: messages  ## load, plan and run a demo county, then serve it (SERVE=0: stop after the summary)
+	@$(MANAGE) demo $(if $(filter 0,$(SERVE)),--no-serve)
+
+serve: messages  ## serve what is in the database: web, worker and beat
+	@$(MANAGE) serve
+
+test: messages  ## run every test on PostgreSQL and again on SQLite, each with real Valkey and Celery
+	@mkdir -p var && rm -f var/test-*.txt
+	@failed=0; \
+	for database in postgresql sqlite; do \
+	  echo "== tests on $$database"; \
+	  TEST_DATABASE=$$database $(PYTHON) -m pytest -n 2 -q $(TESTS) || failed=1; \
+	done; \
+	cat var/test-*.txt; exit $$failed
+
+lint: messages types  ## everything a reviewer should not have to say: style, types, imports, migrations, schema, images
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --cache-dir var/import-linter
+	$(MANAGE) check
+	$(MANAGE) makemigrations --check --dry-run
+	sh docker/check-deploy.sh $(PYTHON)
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
+	@mkdir -p var
+	$(MANAGE) spectacular --validate --fail-on-warn --file var/openapi.yaml
+	@diff -u docs/openapi.yaml var/openapi.yaml || { echo 'docs/openapi.yaml is stale: run make schema' >&2; exit 1; }
+
+types: $(INSTALLED)  ## mypy, strict
+	$(BIN)/mypy $(SOURCE) manage.py tests
+
+schema: $(INSTALLED)  ## write docs/openapi.yaml
+	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+lock: $(INSTALLED)  ## resolve pyproject.toml into requirements.lock and, for the image, docker/requirements.lock
+	@test -x $(BIN)/uv || $(PYTHON) -m pip install --quiet uv
+	$(LOCK) --all-extras pyproject.toml -o requirements.lock
+	$(LOCK) --no-annotate --constraints requirements.lock pyproject.toml -o docker/requirements.lock
+
+bench: $(INSTALLED)  ## measure the engine
+	@$(PYTHON) -m benchmarks
+
+clean:  ## remove all that was made: .venv, var and caches
+	rm -rf $(VENV) var .ruff_cache .mypy_cache .pytest_cache .hypothesis .import_linter_cache
+	find config people orders volunteers dispatch tests benchmarks \( -name __pycache__ -o -name '*.mo' \) -prune -exec rm -rf {} +
