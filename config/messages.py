@@ -14,9 +14,7 @@ APPS = ("config", "people", "orders", "volunteers", "dispatch")
 
 def catalogues() -> list[Path]:
     """Every django.po of the project's own apps, in a stable order."""
-    return sorted(
-        po for app in APPS for po in (ROOT / app).glob("**/locale/*/LC_MESSAGES/django.po")
-    )
+    return sorted(po for app in APPS for po in (ROOT / app).glob("**/locale/*/LC_MESSAGES/django.po"))
 
 
 def compile_stale() -> list[Path]:

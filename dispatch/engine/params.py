@@ -23,33 +23,22 @@ class Params:
     not_preferred: int = 20  # per leg given by a carer the elder did not ask for
     continuity: int = 1  # times the weight lost against the most usual carer
     unserved: int = 1000  # per absent visit of the lowest tier
-    strict_tiers: bool = (
-        True  # one absent visit outweighs all absent visits of lower tiers
-    )
+    strict_tiers: bool = True  # one absent visit outweighs all absent visits of lower tiers
 
     def __post_init__(self) -> None:
         for each in fields(self):
             if getattr(self, each.name) < 0:
-                raise ValueError(
-                    f"price {each.name} is negative: {getattr(self, each.name)}"
-                )
+                raise ValueError(f"price {each.name} is negative: {getattr(self, each.name)}")
         if self.unserved == 0:
-            raise ValueError(
-                "price unserved must be above 0, or the best plan is an empty one"
-            )
+            raise ValueError("price unserved must be above 0, or the best plan is an empty one")
 
     def price_of_absence(self, problem: Problem) -> dict[str, int]:
         """The price of leaving each visit out, by visit id; mandatory ones above all others."""
-        optional = Counter(
-            visit.priority for visit in problem.visits if not visit.mandatory
-        )
+        optional = Counter(visit.priority for visit in problem.visits if not visit.mandatory)
         by_tier: dict[Priority, int] = {}
         all_below = 0
         for tier in sorted(Priority):
             by_tier[tier] = self.unserved + (all_below if self.strict_tiers else 0)
             all_below += optional[tier] * by_tier[tier]
         mandatory = 10 * self.unserved + all_below
-        return {
-            visit.id: mandatory if visit.mandatory else by_tier[visit.priority]
-            for visit in problem.visits
-        }
+        return {visit.id: mandatory if visit.mandatory else by_tier[visit.priority] for visit in problem.visits}

@@ -11,37 +11,23 @@ from dispatch.engine.params import Params
 class ReasonCode(StrEnum):
     """Why a visit is not in the plan, in words a dispatcher can act on."""
 
-    NO_CERTIFIED_CARER_ON_DUTY = (
-        "no_certified_carer_on_duty"  # nobody today has the skills
-    )
-    NO_CARER_ON_SHIFT = (
-        "no_carer_on_shift"  # the skilled are not on shift in the window
-    )
+    NO_CERTIFIED_CARER_ON_DUTY = "no_certified_carer_on_duty"  # nobody today has the skills
+    NO_CARER_ON_SHIFT = "no_carer_on_shift"  # the skilled are not on shift in the window
     GENDER = "gender"  # only carers of the wrong gender are left
     BARRED = "barred"  # only carers who must not come (to him) are left
     WORKERS_ONLY = "workers_only"  # only volunteers are left
-    DECLINED_BY_ALL = (
-        "declined_by_all"  # everyone who could was asked and did not accept
-    )
+    DECLINED_BY_ALL = "declined_by_all"  # everyone who could was asked and did not accept
     OUT_OF_EVERY_RADIUS = "out_of_every_radius"  # too far for every volunteer who could
-    DAILY_MAXIMUM_REACHED = (
-        "daily_maximum_reached"  # those who could have all they may do today
-    )
+    DAILY_MAXIMUM_REACHED = "daily_maximum_reached"  # those who could have all they may do today
     NO_CARER_FREE_IN_WINDOW = "no_carer_free_in_window"  # those who could are busy
-    DOUBLE_UP_HAS_ONLY_ONE = (
-        "double_up_has_only_one"  # one carer fits, the other is missing
-    )
+    DOUBLE_UP_HAS_ONLY_ONE = "double_up_has_only_one"  # one carer fits, the other is missing
     NOT_FOUND_IN_TIME = "not_found_in_time"  # it would fit, the search ended before
-    PIN_DOES_NOT_FIT = (
-        "pin_does_not_fit"  # pinned to a carer whose day has no room for it
-    )
+    PIN_DOES_NOT_FIT = "pin_does_not_fit"  # pinned to a carer whose day has no room for it
 
 
 class Status(StrEnum):
     SEARCHED = "searched"  # the search ran until its stop
-    CONSTRUCTED = (
-        "constructed"  # construction and repair only: no time, or no better plan met
-    )
+    CONSTRUCTED = "constructed"  # construction and repair only: no time, or no better plan met
     CANCELLED = "cancelled"  # the best plan met before somebody cancelled
 
 

@@ -109,9 +109,7 @@ class Visit:
     max_lateness: int = 0  # minutes past the window end that are allowed, at a price
     barred: frozenset[str] = frozenset()  # carers who must not come
     preferred: frozenset[str] = frozenset()  # empty = no wish
-    usual: Mapping[str, int] = field(
-        default_factory=dict
-    )  # carer -> weight of continuity
+    usual: Mapping[str, int] = field(default_factory=dict)  # carer -> weight of continuity
     gender: str | None = None  # the carer's gender must be this
     workers_only: bool = False
     person: str | None = None  # who is served; nobody serves himself
@@ -124,9 +122,7 @@ class Visit:
             len(self.legs) == 1 or self.link is not None,
             f"visit {self.id} has several legs but no link",
         )
-        _require(
-            self.max_lateness >= 0, f"visit {self.id} has a negative lateness limit"
-        )
+        _require(self.max_lateness >= 0, f"visit {self.id} has a negative lateness limit")
         _require(
             all(weight >= 0 for weight in self.usual.values()),
             f"visit {self.id} has a negative continuity weight",
@@ -210,9 +206,7 @@ class Problem:
     travel: Mapping[str, Matrix]  # mode -> minutes[from][to], need not be symmetric
     metres: Matrix | None = None  # needed when a carer has a radius
     pins: tuple[Pin, ...] = ()
-    forbidden: frozenset[tuple[str, str]] = (
-        frozenset()
-    )  # (visit, carer): declined or expired offers
+    forbidden: frozenset[tuple[str, str]] = frozenset()  # (visit, carer): declined or expired offers
     buffer: int = 0  # minutes added to the travel between two visits
     earliest: int = 0  # "now": nothing whose start is not pinned begins before it
     label: str = ""
@@ -292,11 +286,7 @@ def _require_unique(ids: Iterable[str], name: str) -> None:
 
 
 def _require_matrix(matrix: Matrix, places: int, name: str) -> None:
-    _require(
-        len(matrix) == places, f"{name} has {len(matrix)} rows for {places} places"
-    )
+    _require(len(matrix) == places, f"{name} has {len(matrix)} rows for {places} places")
     for row in matrix:
-        _require(
-            len(row) == places, f"{name} has a row of {len(row)} for {places} places"
-        )
+        _require(len(row) == places, f"{name} has a row of {len(row)} for {places} places")
         _require(not row or min(row) >= 0, f"{name} has a negative entry")

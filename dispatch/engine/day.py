@@ -1,0 +1,154 @@
+"""The problem made ready for search: legs and carers by number, who may do what and when.
+
+The solver and the explainer share it; `verify` does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from dispatch.engine.params import Params
+from dispatch.engine.problem import (
+    Carer,
+    CarerKind,
+    Leg,
+    Problem,
+    Visit,
+    Window,
+    WindowRule,
+)
+from dispatch.engine.rules import Rule
+
+Intervals = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A leg that is fixed to a carer and a minute."""
+
+    carer: int
+    start: int
+
+
+class Day:
+    """Numbers for ids, and the answers that do not depend on any route."""
+
+    def __init__(self, problem: Problem, params: Params) -> None:
+        self.problem = problem
+        self.params = params
+        self.carers: tuple[Carer, ...] = problem.carers
+        self.visits: tuple[Visit, ...] = problem.visits
+        self.legs: list[Leg] = [leg for visit in problem.visits for leg in visit.legs]
+        self.visit_of: list[int] = [v for v, visit in enumerate(problem.visits) for _ in visit.legs]
+        self.legs_of: list[list[int]] = [[] for _ in problem.visits]
+        for leg, visit in enumerate(self.visit_of):
+            self.legs_of[visit].append(leg)
+        self.place: list[int] = [self.visits[v].place for v in self.visit_of]
+        self.minutes: list[int] = [leg.minutes for leg in self.legs]
+        self.travel = [problem.travel[carer.mode] for carer in problem.carers]
+        self.carer_number = {carer.id: number for number, carer in enumerate(problem.carers)}
+        self.leg_number = {leg.id: number for number, leg in enumerate(self.legs)}
+        self.visit_number = {visit.id: number for number, visit in enumerate(problem.visits)}
+        prices = params.price_of_absence(problem)
+        self.price: list[int] = [prices[visit.id] for visit in problem.visits]
+        self.pinned: dict[int, int] = {}
+        self.facts: dict[int, Fact] = {}
+        for pin in problem.pins:
+            leg, carer = self.leg_number[pin.leg], self.carer_number[pin.carer]
+            self.pinned[leg] = carer
+            if pin.start is not None:
+                self.facts[leg] = Fact(carer, pin.start)
+        self._starts: dict[tuple[int, int], Intervals] = {}
+
+    @cached_property
+    def eligible(self) -> list[list[int]]:
+        """Per leg the carers no rule of person keeps away and whose shifts meet its windows."""
+        return [
+            [carer for carer in range(len(self.carers)) if self.barrier(leg, carer) is None and self.starts(leg, carer)]
+            for leg in range(len(self.legs))
+        ]
+
+    def barrier(self, leg: int, carer: int) -> Rule | None:
+        """The first rule of person that keeps the carer from the leg, whatever the routes."""
+        if leg in self.pinned:
+            return None if self.pinned[leg] == carer else Rule.PINNED
+        visit, who = self.visits[self.visit_of[leg]], self.carers[carer]
+        if not self.legs[leg].skills <= who.skills:
+            return Rule.SKILLS
+        if visit.gender is not None and who.gender != visit.gender:
+            return Rule.GENDER
+        if who.id in visit.barred:
+            return Rule.BARRED
+        if visit.person is not None and visit.person == who.person:
+            return Rule.OWN_PERSON
+        if visit.workers_only and who.kind is CarerKind.VOLUNTEER:
+            return Rule.WORKERS_ONLY
+        if (visit.id, who.id) in self.problem.forbidden:
+            return Rule.FORBIDDEN
+        metres = self.problem.metres
+        if who.radius_metres is not None and metres is not None:
+            if metres[who.start_place][visit.place] > who.radius_metres:
+                return Rule.RADIUS
+        return None
+
+    def starts(self, leg: int, carer: int) -> Intervals:
+        """Minutes at which the carer may begin the leg by its windows and his shifts, sorted."""
+        key = (leg, carer)
+        if key not in self._starts:
+            self._starts[key] = self._intersect(leg, carer)
+        return self._starts[key]
+
+    def window_starts(self, leg: int) -> Intervals:
+        """Minutes at which the leg may begin by its windows and the present moment."""
+        visit = self.visits[self.visit_of[leg]]
+        slack = visit.max_lateness
+        if visit.window_rule is WindowRule.END:
+            slack -= self.minutes[leg]
+        found: list[tuple[int, int]] = []
+        for number, window in enumerate(visit.windows):
+            last = window.end + slack
+            if number + 1 < len(visit.windows):
+                last = min(last, visit.windows[number + 1].start - 1)
+            first = max(window.start, self.problem.earliest)
+            if first <= last:
+                found.append((first, last))
+        return tuple(found)
+
+    def shifts_with_overtime(self, carer: int) -> list[Window]:
+        """The shifts, the last one prolonged by the overtime the carer may do."""
+        who = self.carers[carer]
+        *others, last = who.shifts
+        return [*others, Window(last.start, last.end + who.max_overtime)]
+
+    def _intersect(self, leg: int, carer: int) -> Intervals:
+        if leg in self.facts:
+            return ((self.facts[leg].start, self.facts[leg].start),)
+        found = []
+        for first, last in self.window_starts(leg):
+            for shift in self.shifts_with_overtime(carer):
+                low, high = (
+                    max(first, shift.start),
+                    min(last, shift.end - self.minutes[leg]),
+                )
+                if low <= high:
+                    found.append((low, high))
+        return tuple(sorted(found))
+
+    def lateness(self, leg: int, start: int) -> int:
+        """Minutes past the window end; the window is the latest that is open at the start."""
+        visit = self.visits[self.visit_of[leg]]
+        moment = start + (self.minutes[leg] if visit.window_rule is WindowRule.END else 0)
+        opened = visit.windows[0]
+        for window in visit.windows:
+            if window.start <= start:
+                opened = window
+        return max(0, moment - opened.end)
+
+    def liking(self, leg: int, carer: int) -> int:
+        """Points lost because the elder wishes for, or is used to, somebody else."""
+        visit, who = self.visits[self.visit_of[leg]], self.carers[carer].id
+        cost = self.params.not_preferred if visit.preferred and who not in visit.preferred else 0
+        if visit.usual:
+            cost += self.params.continuity * (max(visit.usual.values()) - visit.usual.get(who, 0))
+        return cost

@@ -1,0 +1,235 @@
+"""A plan in the making: routes as leg numbers, the fixed starts of linked legs, insertion.
+
+A visit goes in with all its legs or not at all. The starts of linked legs are chosen
+at insertion and stay fixed until the visit is taken out; everything else floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from dispatch.engine.day import Day
+from dispatch.engine.problem import LinkKind
+from dispatch.engine.schedule import Scheduler, Timing
+
+MOST_START_CHOICES = 12  # common starts tried for a linked visit
+MOST_PARTNERS = 4  # carers per leg considered when legs need different ones
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A feasible place for one leg: where, when, and what it adds to the cost."""
+
+    cost: int
+    carer: int
+    position: int
+    start: int
+    timing: Timing
+
+
+class Draft:
+    """Routes of one day that keep every hard rule; mandatory visits may still be absent."""
+
+    def __init__(self, day: Day, scheduler: Scheduler) -> None:
+        self.day = day
+        self.scheduler = scheduler
+        self.routes: list[list[int]] = [[] for _ in day.carers]
+        self.timings: list[Timing] = []
+        self.fixed: dict[int, int] = {}
+        self.carer_of: dict[int, int] = {}
+        for carer in range(len(day.carers)):
+            facts = sorted((fact.start, leg) for leg, fact in day.facts.items() if fact.carer == carer)
+            self.routes[carer] = [leg for _, leg in facts]
+            self.carer_of.update((leg, carer) for _, leg in facts)
+            timing = scheduler.time(carer, self.routes[carer], self.fixed)
+            assert timing is not None, "facts alone always have a timetable"
+            self.timings.append(timing)
+
+    def copy(self) -> Draft:
+        twin = object.__new__(Draft)
+        twin.day, twin.scheduler = self.day, self.scheduler
+        twin.routes = [list(route) for route in self.routes]
+        twin.timings = list(self.timings)
+        twin.fixed = dict(self.fixed)
+        twin.carer_of = dict(self.carer_of)
+        return twin
+
+    def cost(self) -> int:
+        """Points of the whole plan, absent visits included."""
+        liking = sum(self.day.liking(leg, carer) for leg, carer in self.carer_of.items())
+        return liking + sum(t.cost for t in self.timings) + sum(self.day.price[v] for v in self.absent())
+
+    def is_served(self, visit: int) -> bool:
+        return all(leg in self.carer_of for leg in self.day.legs_of[visit])
+
+    def absent(self) -> list[int]:
+        """Visits without all their legs, in the problem's order."""
+        return [visit for visit in range(len(self.day.visits)) if not self.is_served(visit)]
+
+    def start_of(self, leg: int) -> int:
+        carer = self.carer_of[leg]
+        return self.timings[carer].starts[self.routes[carer].index(leg)]
+
+    def insert(self, visit: int) -> bool:
+        """Put the visit at its cheapest place; False and unchanged when none fits."""
+        found = self.best_places(visit)
+        if found is None:
+            return False
+        linked = self._is_time_linked(visit)
+        for leg, place in found.items():
+            if linked:
+                self.fixed[leg] = place.start
+            self.routes[place.carer].insert(place.position, leg)
+            self.timings[place.carer] = place.timing
+            self.carer_of[leg] = place.carer
+        return True
+
+    def remove(self, visit: int) -> None:
+        """Take the visit out of all its routes; facts stay."""
+        for leg in self.day.legs_of[visit]:
+            if leg in self.carer_of and leg not in self.day.facts:
+                carer = self.carer_of.pop(leg)
+                self.fixed.pop(leg, None)
+                self.routes[carer].remove(leg)
+                timing = self.scheduler.time(carer, self.routes[carer], self.fixed)
+                assert timing is not None, "a route stays feasible when a stop leaves it"
+                self.timings[carer] = timing
+
+    def best_places(self, visit: int) -> dict[int, Place] | None:
+        """The cheapest feasible places for the legs still missing, None when there are none."""
+        missing = [leg for leg in self.day.legs_of[visit] if leg not in self.carer_of]
+        if len(self.day.legs_of[visit]) == 1:
+            return min(
+                ({missing[0]: place} for place in self.places(missing[0])),
+                key=lambda found: _rank(found[missing[0]]),
+                default=None,
+            )
+        best: tuple[int, dict[int, Place]] | None = None
+        for starts in self._start_choices(visit):
+            found = self._distinct_places(visit, missing, starts)
+            if found is not None:
+                cost = sum(place.cost for place in found.values())
+                if best is None or cost < best[0]:
+                    best = (cost, found)
+        return best[1] if best else None
+
+    def places(self, leg: int, start: int | None = None, carers: list[int] | None = None) -> Iterator[Place]:
+        """Each eligible carer's cheapest feasible place for the leg, at `start` when given."""
+        for carer in self.day.eligible[leg] if carers is None else carers:
+            place = self.place_with(leg, carer, start)
+            if place is not None:
+                yield place
+
+    def place_with(self, leg: int, carer: int, start: int | None = None) -> Place | None:
+        """The cheapest feasible place on this carer's route; the rules of person are not asked."""
+        day, route, old = self.day, self.routes[carer], self.timings[carer]
+        if leg not in day.facts and self.is_full(carer, leg):
+            return None
+        intervals = day.starts(leg, carer)
+        if not intervals:
+            return None
+        latest = intervals[-1][1] if start is None else start
+        fixed = self.fixed if start is None else {**self.fixed, leg: start}
+        liking = day.liking(leg, carer)
+        best: Place | None = None
+        for position in range(len(route) + 1):
+            if position and old.starts[position - 1] + day.minutes[route[position - 1]] > latest:
+                break
+            timing = self.scheduler.time(carer, [*route[:position], leg, *route[position:]], fixed)
+            if timing is not None:
+                place = Place(
+                    timing.cost - old.cost + liking,
+                    carer,
+                    position,
+                    timing.starts[position],
+                    timing,
+                )
+                if best is None or _rank(place) < _rank(best):
+                    best = place
+        return best
+
+    def is_full(self, carer: int, leg: int) -> bool:
+        """True when one more leg would pass the carer's daily maximum of visits or minutes."""
+        who, route = self.day.carers[carer], self.routes[carer]
+        if who.max_visits is not None and len(route) + 1 > who.max_visits:
+            return True
+        if who.max_minutes is None:
+            return False
+        return sum(self.day.minutes[each] for each in route) + self.day.minutes[leg] > who.max_minutes
+
+    def _is_time_linked(self, visit: int) -> bool:
+        link = self.day.visits[visit].link
+        return link is not None and len(self.day.legs_of[visit]) > 1 and link.kind is not LinkKind.INDEPENDENT
+
+    def _start_choices(self, visit: int) -> list[tuple[int | None, ...]]:
+        """Tuples of starts that keep the link, spread over the day; None = any start."""
+        legs, link = self.day.legs_of[visit], self.day.visits[visit].link
+        if link is None or link.kind is LinkKind.INDEPENDENT:
+            return [(None,) * len(legs)]
+        moments = [self._moments(leg) for leg in legs]
+        if not all(moments):
+            return []
+        if link.kind is LinkKind.SIMULTANEOUS:
+            known = [moments[k][0] for k, leg in enumerate(legs) if leg in self.carer_of]
+            common = sorted(set(known)) or _spread(sorted(set().union(*moments)))
+            return [(moment,) * len(legs) for moment in common]
+        chains: list[tuple[int, ...]] = [(moment,) for moment in _spread(moments[0])]
+        for k in range(1, len(legs)):
+            longer = []
+            for chain in chains:
+                low, high = chain[-1] + link.min_gap, chain[-1] + link.max_gap
+                choices = {moment for moment in moments[k] if low <= moment <= high}
+                if legs[k] not in self.carer_of:
+                    choices |= {low, high}
+                longer += [(*chain, moment) for moment in _spread(sorted(choices))]
+            chains = longer
+        return list(chains)
+
+    def _moments(self, leg: int) -> list[int]:
+        """Starts worth trying for a leg: each carer's earliest at each position, window edges."""
+        if leg in self.carer_of:
+            return [self.start_of(leg)]
+        found: set[int] = set()
+        for carer in self.day.eligible[leg]:
+            intervals = self.day.starts(leg, carer)
+            found.update(edge for interval in intervals for edge in interval)
+            matrix, place = self.day.travel[carer], self.day.place[leg]
+            for before, start in zip(self.routes[carer], self.timings[carer].starts, strict=True):
+                moment = start + self.day.minutes[before] + self.day.problem.buffer
+                moment += matrix[self.day.place[before]][place]
+                if any(low <= moment <= high for low, high in intervals):
+                    found.add(moment)
+        return sorted(found)
+
+    def _distinct_places(
+        self, visit: int, missing: list[int], starts: tuple[int | None, ...]
+    ) -> dict[int, Place] | None:
+        """The cheapest places at these starts with a different carer for each leg."""
+        taken = {self.carer_of[leg] for leg in self.day.legs_of[visit] if leg in self.carer_of}
+        choices: list[list[Place]] = []
+        for leg, start in zip(self.day.legs_of[visit], starts, strict=True):
+            if leg in missing:
+                found = sorted((p for p in self.places(leg, start) if p.carer not in taken), key=_rank)
+                if not found:
+                    return None
+                choices.append(found[: max(MOST_PARTNERS, len(missing))])
+        best: tuple[Place, ...] | None = None
+        for together in product(*choices):
+            if len({place.carer for place in together}) == len(together):
+                if best is None or sum(p.cost for p in together) < sum(p.cost for p in best):
+                    best = together
+        return dict(zip(missing, best, strict=True)) if best else None
+
+
+def _rank(place: Place) -> tuple[int, int, int, int]:
+    return (place.cost, place.start, place.carer, place.position)
+
+
+def _spread(moments: list[int]) -> list[int]:
+    """At most MOST_START_CHOICES of the sorted moments, the first and the last among them."""
+    if len(moments) <= MOST_START_CHOICES:
+        return moments
+    step = (len(moments) - 1) / (MOST_START_CHOICES - 1)
+    return [moments[round(k * step)] for k in range(MOST_START_CHOICES)]

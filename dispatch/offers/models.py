@@ -1,0 +1,122 @@
+"""The question put to one carer about one leg of a visit. The first acceptance wins."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from dispatch.visits.models import Assignment
+from orders.models import Visit
+from people.transitions import TransitionEvent
+from volunteers.models import Carer
+
+
+class Offer(models.Model):
+    """One offer to one carer: a direct one belongs to an assignment, a pool one (抢单) gets its assignment on acceptance."""
+
+    class Kind(models.TextChoices):
+        DIRECT = "DIRECT", _("direct")
+        POOL = "POOL", _("open pool")
+
+    class Status(models.TextChoices):
+        SENT = "sent", _("waiting for an answer")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+        EXPIRED = "expired", _("expired")
+        WITHDRAWN = "withdrawn", _("withdrawn")  # the platform took the question back
+        FILLED = "filled", _("taken by somebody else")
+
+    MOVES = {
+        Status.SENT: frozenset(
+            {
+                Status.ACCEPTED,
+                Status.DECLINED,
+                Status.EXPIRED,
+                Status.WITHDRAWN,
+                Status.FILLED,
+            }
+        ),
+        Status.ACCEPTED: frozenset({Status.WITHDRAWN}),
+        Status.DECLINED: frozenset[str](),
+        Status.EXPIRED: frozenset[str](),
+        Status.WITHDRAWN: frozenset[str](),
+        Status.FILLED: frozenset[str](),
+    }
+
+    class DeclineReason(models.TextChoices):
+        SICK = "SICK", _("sick")
+        LEAVE = "LEAVE", _("on leave")
+        CONFLICT = "CONFLICT", _("another appointment")
+        TOO_FAR = "TOO_FAR", _("too far")
+        UNSAFE = "UNSAFE", _("unsafe")
+        OTHER = "OTHER", _("other")
+
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.DIRECT)
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="offers", verbose_name=_("visit"))
+    leg = models.PositiveSmallIntegerField(_("leg"), default=1)
+    carer = models.ForeignKey(Carer, on_delete=models.PROTECT, related_name="offers", verbose_name=_("carer"))
+    assignment = models.OneToOneField(
+        Assignment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="offer",
+        verbose_name=_("assignment"),
+    )
+    planned_start = models.DateTimeField(_("planned start"))
+    planned_end = models.DateTimeField(_("planned end"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SENT)
+    decline_reason = models.CharField(_("reason"), max_length=10, choices=DeclineReason, blank=True)
+    decline_note = models.CharField(_("note"), max_length=200, blank=True)
+    sent_at = models.DateTimeField(_("sent at"))
+    expires_at = models.DateTimeField(_("expires at"), db_index=True)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        ordering = ["planned_start", "pk"]
+        indexes = [models.Index(fields=["carer", "status"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["visit", "leg"],
+                condition=Q(status="accepted"),
+                name="offer_first_acceptance_wins",
+            ),
+            models.UniqueConstraint(
+                fields=["visit", "leg", "carer"],
+                condition=Q(status="sent"),
+                name="offer_one_question_at_a_time",
+            ),
+            models.CheckConstraint(name="offer_leg", condition=Q(leg__range=(1, 2))),
+            models.CheckConstraint(name="offer_expires_later", condition=Q(expires_at__gt=F("sent_at"))),
+            models.CheckConstraint(
+                name="offer_decline_has_reason",
+                condition=~Q(status="declined") | ~Q(decline_reason=""),
+            ),
+            models.CheckConstraint(
+                name="offer_status",
+                condition=Q(
+                    status__in=[
+                        "sent",
+                        "accepted",
+                        "declined",
+                        "expired",
+                        "withdrawn",
+                        "filled",
+                    ]
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visit} → {self.carer}"
+
+
+class OfferEvent(TransitionEvent):
+    """A change of an offer's status."""
+
+    subject = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="events", verbose_name=_("offer"))
+
+    class Meta(TransitionEvent.Meta):
+        verbose_name = _("offer event")
+        verbose_name_plural = _("offer events")

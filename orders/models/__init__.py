@@ -1,0 +1,40 @@
+from orders.models.calls import CallEvent, CallRecord
+from orders.models.catalogue import ServiceItem, ServiceKind
+from orders.models.elders import (
+    Assessment,
+    Contact,
+    Elder,
+    ElderAlert,
+    ElderCategory,
+    Entitlement,
+    EntitlementUse,
+    GradeBand,
+)
+from orders.models.obligations import Obligation
+from orders.models.orders import Holiday, Order, OrderEvent, OrderItem, OrderSeries
+from orders.models.visits import Visit, VisitEvent, VisitLink, VisitWindow
+
+__all__ = [
+    "Assessment",
+    "CallEvent",
+    "CallRecord",
+    "Contact",
+    "Elder",
+    "ElderAlert",
+    "ElderCategory",
+    "Entitlement",
+    "EntitlementUse",
+    "GradeBand",
+    "Holiday",
+    "Obligation",
+    "Order",
+    "OrderEvent",
+    "OrderItem",
+    "OrderSeries",
+    "ServiceItem",
+    "ServiceKind",
+    "Visit",
+    "VisitEvent",
+    "VisitLink",
+    "VisitWindow",
+]

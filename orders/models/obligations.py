@@ -1,0 +1,61 @@
+"""Monthly duties toward an elder (居家探访): one row per elder, programme and month, fulfilled or excused."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.elders import Elder
+from orders.models.visits import Visit
+
+
+class Obligation(models.Model):
+    """A visit that is owed in a month. The list is fixed on the first of the month (notice of ten ministries, 2022-10)."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("owed")
+        FULFILLED = "fulfilled", _("fulfilled")
+        EXCUSED = "excused", _("excused")
+
+    class Excuse(models.TextChoices):
+        HOSPITAL = "HOSPITAL", _("in hospital")
+        MOVED = "MOVED", _("moved out")
+        REFUSED = "REFUSED", _("refused")
+        DIED = "DIED", _("died")
+        UNREACHABLE = "UNREACHABLE", _("unreachable")
+
+    elder = models.ForeignKey(
+        Elder,
+        on_delete=models.PROTECT,
+        related_name="obligations",
+        verbose_name=_("elder"),
+    )
+    programme = models.CharField(_("programme"), max_length=32, default="WELFARE")
+    month = models.DateField(_("month"), help_text=_("first day of the month"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    fulfilled_by = models.ForeignKey(
+        Visit,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="fulfils",
+        verbose_name=_("fulfilled by"),
+    )
+    excuse = models.CharField(_("why not"), max_length=12, choices=Excuse, blank=True)
+
+    class Meta:
+        verbose_name = _("obligation")
+        verbose_name_plural = _("obligations")
+        ordering = ["month", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["elder", "programme", "month"], name="obligation_once_a_month"),
+            models.CheckConstraint(name="obligation_month_first_day", condition=Q(month__day=1)),
+            models.CheckConstraint(
+                name="obligation_status_explained",
+                condition=Q(status="open", fulfilled_by__isnull=True, excuse="")
+                | Q(status="fulfilled", fulfilled_by__isnull=False)
+                | (Q(status="excused") & ~Q(excuse="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.elder} {self.month:%Y-%m}"

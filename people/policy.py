@@ -1,0 +1,80 @@
+"""Every number that the county chooses for itself: key, default, unit and meaning; stored rows override by date."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from people.models import PolicySetting
+
+Value = int | float | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    value: Value
+    unit: str
+    meaning: str
+
+
+DEFAULTS: dict[str, Default] = {
+    "offer_life_minutes": Default(30, "minutes", "how long an ordinary offer waits for an answer"),
+    "urgent_offer_life_minutes": Default(5, "minutes", "how long an urgent offer waits for an answer"),
+    "visit_buffer_minutes": Default(5, "minutes", "least gap between two visits of a carer, beyond travel"),
+    "window_tolerance_minutes": Default(15, "minutes", "half width of the window of a time-critical visit"),
+    "fence_metres": Default(150, "metres", "a check-in further away, beyond the accuracy, is flagged"),
+    "clock_skew_minutes": Default(5, "minutes", "a device clock further off is flagged"),
+    "late_alarm_minutes": Default(15, "minutes", "no check-in by then raises an alarm"),
+    "short_visit_share": Default(
+        0.7,
+        "share",
+        "a visit shorter than this share of the planned minutes is flagged",
+    ),
+    "volunteer_radius_metres": Default(
+        5000,
+        "metres",
+        "how far a volunteer goes from home unless the carer says otherwise",
+    ),
+    "detour_factor": Default(1.35, "factor", "road distance over great-circle distance"),
+    "walk_km_per_hour": Default(4.5, "km/h", "speed on foot"),
+    "ebike_km_per_hour": Default(18, "km/h", "speed by e-bike"),
+    "car_km_per_hour": Default(30, "km/h", "speed by car on county roads"),
+    "advanced_age_years": Default(80, "years", "from this age an elder is 高龄"),
+    "holding_cap_minutes": Default(
+        90_000,
+        "minutes",
+        "most a person's time account may hold (1,500 h, after Nanjing)",
+    ),
+    "overflow_rule": Default(
+        "DONATE",
+        "STOP, DONATE or HONOUR",
+        "what happens to credit above the holding cap",
+    ),
+    "daily_cap_minutes": Default(0, "minutes", "most a volunteer may be credited a day; 0 is off"),
+    "month_cut_off_day": Default(5, "day of the month", "the previous month is closed from this day"),
+    "materialise_days": Default(28, "days", "how far ahead visits of a recurring order are made"),
+    "plan_seconds": Default(4, "seconds", "how long the engine may search for one town's day"),
+}
+
+
+def value(key: str, *, on: date) -> Value:
+    """The value of a setting on a day: the newest stored row not after it, else the default.
+
+    Raises KeyError for a key that is not listed here.
+    """
+    default = DEFAULTS[key]
+    stored = (
+        PolicySetting.objects.filter(key=key, effective_from__lte=on)
+        .order_by("-effective_from")
+        .values_list("value", flat=True)
+        .first()
+    )
+    return default.value if stored is None else stored
+
+
+def minutes(key: str, *, on: date) -> int:
+    """An integer setting (minutes, metres, days)."""
+    return int(value(key, on=on))
+
+
+def number(key: str, *, on: date) -> float:
+    """A decimal setting (share, factor, km/h)."""
+    return float(value(key, on=on))

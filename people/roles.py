@@ -1,0 +1,30 @@
+"""The roles of the product. Each is a Group, made by a migration; permissions are asked by role, never by name."""
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    OPERATOR = "operator", _("operator")
+    DISPATCHER = "dispatcher", _("dispatcher")
+    CARER = "carer", _("carer")
+    ORGANISATION_MANAGER = "organisation_manager", _("organisation manager")
+    ADMINISTRATOR = "administrator", _("administrator")
+    AUDITOR = "auditor", _("auditor")
+
+
+def roles_of(user: User | AnonymousUser) -> frozenset[str]:
+    """The role names of a user; empty for anonymous or inactive users. Cached on the user object."""
+    if isinstance(user, AnonymousUser) or not user.is_active:
+        return frozenset()
+    cached: frozenset[str] | None = getattr(user, "_role_names", None)
+    if cached is None:
+        cached = frozenset(user.groups.values_list("name", flat=True))
+        user._role_names = cached  # type: ignore[attr-defined]
+    return cached
+
+
+def has_role(user: User | AnonymousUser, *roles: Role) -> bool:
+    """True when the user holds at least one of the roles."""
+    return not roles_of(user).isdisjoint(roles)

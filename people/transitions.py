@@ -1,0 +1,98 @@
+"""How every status moves: look the move up, compare and set, write the event row. One way for all tables."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from people.errors import LostRace, WrongState
+
+Moves = Mapping[str, frozenset[str]]
+
+
+class TransitionEvent(models.Model):
+    """One change of one status: append-only; audit, statistics and outbox at once. `old` is empty at birth."""
+
+    old = models.CharField(_("from"), max_length=16, blank=True)
+    new = models.CharField(_("to"), max_length=16)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    at = models.DateTimeField(_("at"), db_index=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.old} → {self.new}"
+
+
+class Stateful(Protocol):
+    """A model with a status, its table of moves, and an event model whose foreign key `subject` calls back `events`."""
+
+    MOVES: ClassVar[Moves]
+    pk: Any
+    status: Any
+    events: Any
+
+
+def record_birth(subject: Stateful, *, actor: User | None, now: datetime, reason: str = "") -> None:
+    """Write the first event of a row that was just created in its first status."""
+    subject.events.create(old="", new=subject.status, reason=reason, actor=actor, at=now)
+
+
+def move(
+    subject: Stateful,
+    to: str,
+    *,
+    actor: User | None,
+    now: datetime,
+    reason: str = "",
+    **changes: object,
+) -> None:
+    """Move `subject` to status `to`, with `changes` to its other columns, and write the event row.
+
+    The row is changed only if the database still holds the status that `subject` carries, so of two rivals one wins.
+
+    Raises:
+        WrongState: the table of moves does not allow it from the status that `subject` carries.
+        LostRace: another transaction moved the row since it was read.
+    """
+    old = subject.status
+    name = type(subject).__name__.lower()
+    if to not in subject.MOVES[old]:
+        raise WrongState(
+            _("This cannot be done now: it is already “%(state)s”.") % {"state": state_label(subject)},
+            subject=name,
+            pk=subject.pk,
+            status=old,
+            wanted=to,
+        )
+    with transaction.atomic():
+        rows: models.QuerySet[Any] = type(subject)._default_manager.filter(pk=subject.pk, status=old)  # type: ignore[attr-defined]
+        if rows.update(status=to, **changes) != 1:
+            raise LostRace(
+                _("Somebody else changed this a moment ago. Reload to see how it stands."),
+                subject=name,
+                pk=subject.pk,
+            )
+        subject.events.create(old=old, new=to, reason=reason, actor=actor, at=now)
+    subject.status = to
+    for column, value in changes.items():
+        setattr(subject, column, value)
+
+
+def state_label(subject: Stateful) -> str:
+    """The translated word for the subject's status."""
+    return str(subject.get_status_display())  # type: ignore[attr-defined]

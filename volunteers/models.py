@@ -1,0 +1,240 @@
+"""Who can come: carers and their organisations, skills, certificates, availability and absence."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from people.models import Person, Place, Town
+
+
+class Organisation(models.Model):
+    """A company, social organisation, centre or volunteer group that carers belong to."""
+
+    class Kind(models.TextChoices):
+        COMPANY = "COMPANY", _("company")
+        SOCIAL = "SOCIAL", _("social organisation")
+        CENTRE = "CENTRE", _("community centre")
+        GROUP = "GROUP", _("volunteer group")
+
+    code = models.CharField(
+        _("credit code"),
+        max_length=18,
+        unique=True,
+        help_text=_("unified social credit code, 18 characters"),
+    )
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    town = models.ForeignKey(
+        Town,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="organisations",
+        verbose_name=_("town"),
+    )
+    managers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="managed_organisations",
+        verbose_name=_("managers"),
+    )
+    active_from = models.DateField(_("from"))
+    active_to = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="organisation_active_order",
+                condition=Q(active_to__isnull=True) | Q(active_to__gte=F("active_from")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Carer(models.Model):
+    """A person who goes out: a paid worker or a volunteer. Limits left empty mean no limit of their own."""
+
+    class Kind(models.TextChoices):
+        WORKER = "WORKER", _("care worker")
+        VOLUNTEER = "VOLUNTEER", _("volunteer")
+
+    class Mode(models.TextChoices):
+        WALK = "WALK", _("on foot")
+        EBIKE = "EBIKE", _("by e-bike")
+        CAR = "CAR", _("by car")
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="carer", verbose_name=_("person"))
+    number = models.CharField(_("carer number"), max_length=24, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    organisation = models.ForeignKey(
+        Organisation,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="carers",
+        verbose_name=_("organisation"),
+    )
+    town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="carers", verbose_name=_("town"))
+    start_place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", verbose_name=_("starts from"))
+    end_place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", verbose_name=_("returns to"))
+    mode = models.CharField(_("travels"), max_length=5, choices=Mode, default=Mode.EBIKE)
+    radius_metres = models.PositiveIntegerField(_("radius (metres)"), null=True, blank=True)
+    max_visits_a_day = models.PositiveSmallIntegerField(_("most visits a day"), null=True, blank=True)
+    max_minutes_a_day = models.PositiveSmallIntegerField(_("most minutes a day"), null=True, blank=True)
+    overtime_minutes = models.PositiveSmallIntegerField(_("overtime allowed (minutes)"), default=0)
+    takes_lunch = models.BooleanField(_("takes a lunch break"), default=False)
+    lunch_required = models.BooleanField(_("lunch break is a must"), default=True)
+    lunch_start = models.TimeField(_("lunch not before"), null=True, blank=True)
+    lunch_end = models.TimeField(_("lunch over by"), null=True, blank=True)
+    lunch_minutes = models.PositiveSmallIntegerField(_("lunch minutes"), default=30)
+    auto_accept = models.BooleanField(_("accepts by contract"), default=False)
+    has_smartphone = models.BooleanField(_("has a smartphone"), default=True)
+    active_from = models.DateField(_("from"))
+    active_to = models.DateField(_("until"), null=True, blank=True)
+    blocked_from = models.DateField(_("blacklisted from"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("carer")
+        verbose_name_plural = _("carers")
+        ordering = ["person__name_pinyin", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="carer_active_order",
+                condition=Q(active_to__isnull=True) | Q(active_to__gte=F("active_from")),
+            ),
+            models.CheckConstraint(
+                name="carer_lunch_window",
+                condition=Q(takes_lunch=False) | Q(lunch_start__isnull=False, lunch_end__gt=F("lunch_start")),
+            ),
+            models.CheckConstraint(
+                name="carer_worker_has_organisation",
+                condition=~Q(kind="WORKER") | Q(organisation__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.person.name
+
+
+class CarerSkill(models.Model):
+    """A skill code (as in the service catalogue) that a carer has."""
+
+    carer = models.ForeignKey(Carer, on_delete=models.CASCADE, related_name="skills", verbose_name=_("carer"))
+    code = models.CharField(_("skill"), max_length=32)
+
+    class Meta:
+        verbose_name = _("skill")
+        verbose_name_plural = _("skills")
+        constraints = [models.UniqueConstraint(fields=["carer", "code"], name="skill_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Certificate(models.Model):
+    """A qualification or check that gates dispatch while it is valid."""
+
+    carer = models.ForeignKey(
+        Carer,
+        on_delete=models.CASCADE,
+        related_name="certificates",
+        verbose_name=_("carer"),
+    )
+    code = models.CharField(_("certificate"), max_length=32)
+    number = models.CharField(_("number"), max_length=64, blank=True)
+    issuer = models.CharField(_("issued by"), max_length=100, blank=True)
+    valid_from = models.DateField(_("from"))
+    valid_to = models.DateField(_("until"))
+    revoked_on = models.DateField(_("revoked on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
+        ordering = ["valid_to"]
+        constraints = [
+            models.UniqueConstraint(fields=["carer", "code", "valid_from"], name="certificate_once"),
+            models.CheckConstraint(
+                name="certificate_dates_order",
+                condition=Q(valid_to__gte=F("valid_from")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.valid_to})"
+
+
+class Availability(models.Model):
+    """A time a carer offers, by weekday (0 Monday) or for one date; minutes of the county's wall-clock day.
+
+    Two rows of one carer may not overlap on the same weekday or date while both are valid (see the migration).
+    """
+
+    carer = models.ForeignKey(
+        Carer,
+        on_delete=models.CASCADE,
+        related_name="availabilities",
+        verbose_name=_("carer"),
+    )
+    weekday = models.PositiveSmallIntegerField(_("weekday"), null=True, blank=True)
+    day = models.DateField(_("day"), null=True, blank=True)
+    start_minute = models.PositiveSmallIntegerField(_("from minute"))
+    end_minute = models.PositiveSmallIntegerField(_("to minute"))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("availability")
+        verbose_name_plural = _("availabilities")
+        ordering = ["weekday", "day", "start_minute"]
+        constraints = [
+            models.CheckConstraint(
+                name="availability_weekday_or_day",
+                condition=Q(weekday__range=(0, 6), day__isnull=True) | Q(weekday__isnull=True, day__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="availability_within_day",
+                condition=Q(start_minute__lt=F("end_minute"), end_minute__lte=1440),
+            ),
+            models.CheckConstraint(
+                name="availability_dates_order",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start_minute}–{self.end_minute}"
+
+
+class Absence(models.Model):
+    """An interval a carer is away; overrides availability. Absences of one carer may not overlap."""
+
+    class Reason(models.TextChoices):
+        SICK = "SICK", _("sick")
+        LEAVE = "LEAVE", _("leave")
+        TRAINING = "TRAINING", _("training")
+        OTHER = "OTHER", _("other")
+
+    carer = models.ForeignKey(
+        Carer,
+        on_delete=models.CASCADE,
+        related_name="absences",
+        verbose_name=_("carer"),
+    )
+    start = models.DateTimeField(_("from"))
+    end = models.DateTimeField(_("until"))
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason)
+
+    class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        ordering = ["start"]
+        constraints = [models.CheckConstraint(name="absence_order", condition=Q(end__gt=F("start")))]
+
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m-%d %H:%M} – {self.end:%Y-%m-%d %H:%M}"
