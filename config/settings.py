@@ -102,6 +102,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.context.navigation",
             ],
         },
     },
@@ -158,9 +159,10 @@ LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 _leaflet = find_spec("leaflet")
-assert _leaflet and _leaflet.origin
+if _leaflet is None or _leaflet.origin is None:
+    raise ImproperlyConfigured("django-leaflet is not installed; run `make install`.")
 # Only the files: the app itself would import django.contrib.gis, which needs GDAL.
-STATICFILES_DIRS = [Path(_leaflet.origin).parent / "static"]
+STATICFILES_DIRS = [BASE_DIR / "config" / "static", Path(_leaflet.origin).parent / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
