@@ -13,10 +13,13 @@ from tests.harness import servers
 if settings.configured:
     raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests choose their settings.")
 servers.start()
+os.environ["DJANGO_SETTINGS_MODULE"] = servers.SETTINGS
 
 import django  # noqa: E402
 
 django.setup()
+# Not for xdist's workers: each must come here first and choose its own database and broker number.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 from django.core.cache import cache  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402

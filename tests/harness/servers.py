@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+SETTINGS = "tests.harness.settings"
 RUN_DIR = "TEST_RUN_DIR"
 DATABASES = ("sqlite", "postgresql")
 
@@ -33,7 +34,6 @@ def run_dir() -> Path:
 
 def start() -> None:
     """Start what the run needs and name it in the environment. Must come before Django reads its settings."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.harness.settings"
     xdist_worker = os.environ.get("PYTEST_XDIST_WORKER")
     if xdist_worker is None:
         os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="dispatch-tests-")

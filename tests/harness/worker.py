@@ -27,7 +27,10 @@ class CeleryWorker:
     def __init__(self, *, concurrency: int = 1, visibility_seconds: int | None = None) -> None:
         self.name = f"test-{uuid.uuid4().hex[:8]}@localhost"
         self.log = servers.run_dir() / f"{self.name}.log"
-        environment = os.environ | {"DATABASE_URL": test_database_url()}
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": servers.SETTINGS,
+            "DATABASE_URL": test_database_url(),
+        }
         if visibility_seconds is not None:
             environment["TEST_VISIBILITY_SECONDS"] = str(visibility_seconds)
         command = [sys.executable, "-m", "celery", "-A", "config", "worker"]
