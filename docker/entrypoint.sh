@@ -1,0 +1,25 @@
+#!/bin/sh
+# dispatch web|worker|beat|migrate, or any other command.
+set -eu
+
+case "${1:-web}" in
+  web)
+    exec gunicorn config.wsgi:application \
+      --bind 0.0.0.0:8000 \
+      --workers "${WEB_WORKERS:-2}" --threads "${WEB_THREADS:-4}" \
+      --timeout 60 --max-requests 5000 --max-requests-jitter 500 \
+      --worker-tmp-dir /dev/shm --access-logfile -
+    ;;
+  worker)
+    exec celery -A config worker --concurrency "${WORKER_PROCESSES:-2}" --loglevel "${LOG_LEVEL:-INFO}"
+    ;;
+  beat)
+    exec celery -A config beat --pidfile= --loglevel "${LOG_LEVEL:-INFO}"
+    ;;
+  migrate)
+    exec python manage.py migrate --noinput
+    ;;
+  *)
+    exec "$@"
+    ;;
+esac
