@@ -65,7 +65,13 @@ class Offer(models.Model):
     planned_start = models.DateTimeField(_("planned start"))
     planned_end = models.DateTimeField(_("planned end"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SENT)
-    decline_reason = models.CharField(_("reason"), max_length=10, choices=DeclineReason, blank=True)
+    decline_reason = models.CharField(
+        _("reason"),
+        max_length=10,
+        choices=DeclineReason,
+        blank=True,
+        help_text=_("also set when the carer gives accepted work back: the pair is not asked again"),
+    )
     decline_note = models.CharField(_("note"), max_length=200, blank=True)
     sent_at = models.DateTimeField(_("sent at"))
     expires_at = models.DateTimeField(_("expires at"), db_index=True)
@@ -92,6 +98,14 @@ class Offer(models.Model):
             models.CheckConstraint(
                 name="offer_decline_has_reason",
                 condition=~Q(status="declined") | ~Q(decline_reason=""),
+            ),
+            models.CheckConstraint(
+                name="offer_direct_has_assignment",
+                condition=Q(kind="POOL") | Q(assignment__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="offer_accepted_has_assignment",
+                condition=~Q(status="accepted") | Q(assignment__isnull=False, answered_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="offer_status",

@@ -126,7 +126,12 @@ class Assignment(models.Model):
             ),
             models.CheckConstraint(
                 name="assignment_actual_order",
-                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                condition=Q(ended_at__isnull=True) | Q(started_at__isnull=False, ended_at__gte=F("started_at")),
+            ),
+            models.CheckConstraint(
+                name="assignment_evidence_has_times",
+                condition=(~Q(status="checked_in") | Q(started_at__isnull=False))
+                & (~Q(status="checked_out") | Q(ended_at__isnull=False)),
             ),
             models.CheckConstraint(
                 name="assignment_status",
@@ -175,6 +180,18 @@ class Assignment(models.Model):
     def __str__(self) -> str:
         return f"{self.visit} · {self.carer}"
 
+    @property
+    def is_live(self) -> bool:
+        """Whether this work still binds the carer (or has been done)."""
+        return self.status in self.LIVE
+
+    @property
+    def delivered_minutes(self) -> int:
+        """Whole minutes from check-in to check-out, rounded half up; 0 until both are known."""
+        if self.started_at is None or self.ended_at is None:
+            return 0
+        return int((self.ended_at - self.started_at).total_seconds() + 30) // 60
+
 
 class AssignmentEvent(TransitionEvent):
     """A change of an assignment's status."""
@@ -219,7 +236,17 @@ class CheckEvent(models.Model):
     kind = models.CharField(_("kind"), max_length=3, choices=Kind)
     source = models.CharField(_("source"), max_length=6, choices=Source)
     device_time = models.DateTimeField(_("device time"))
+    sent_at = models.DateTimeField(
+        _("device time of sending"),
+        null=True,
+        blank=True,
+        help_text=_("tells a wrong clock from an event that waited for a signal"),
+    )
     server_time = models.DateTimeField(_("server time"))
+    evidence_time = models.DateTimeField(
+        _("counts as"),
+        help_text=_("device time, or its correction when the device clock is off"),
+    )
     latitude = models.FloatField(_("latitude"), null=True, blank=True)
     longitude = models.FloatField(_("longitude"), null=True, blank=True)
     accuracy_metres = models.PositiveIntegerField(_("accuracy (metres)"), null=True, blank=True)
@@ -236,7 +263,8 @@ class CheckEvent(models.Model):
     class Meta:
         verbose_name = _("check event")
         verbose_name_plural = _("check events")
-        ordering = ["device_time", "pk"]
+        ordering = ["evidence_time", "pk"]
+        indexes = [models.Index(fields=["device", "evidence_time"])]
         constraints = [
             models.CheckConstraint(
                 name="check_event_whole_position",
@@ -244,6 +272,10 @@ class CheckEvent(models.Model):
                 | Q(latitude__range=(-90.0, 90.0), longitude__range=(-180.0, 180.0)),
             ),
             models.CheckConstraint(name="check_event_kind", condition=Q(kind__in=["in", "out"])),
+            models.CheckConstraint(
+                name="check_event_source",
+                condition=Q(source__in=["APP", "QR", "CODE", "PHONE", "MANUAL"]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -306,6 +338,9 @@ class Flag(models.Model):
         SHARED_DEVICE = "SHARED_DEVICE", _("one device for two carers")
         WRONG_CODE = "WRONG_CODE", _("wrong visit code")
         LATE_ENTRY = "LATE_ENTRY", _("entered late by hand")
+        NOT_QUALIFIED = "NOT_QUALIFIED", _("carer may not do this on the day")
+        TAKEN_BACK = "TAKEN_BACK", _("came although the work was taken back")
+        PARTNER_MISSING = "PARTNER_MISSING", _("second carer was missing")
 
     class Status(models.TextChoices):
         OPEN = "open", _("to review")
@@ -333,7 +368,11 @@ class Flag(models.Model):
         verbose_name = _("flag")
         verbose_name_plural = _("flags")
         ordering = ["-raised_at", "-pk"]
-        constraints = [models.UniqueConstraint(fields=["assignment", "code"], name="flag_once_per_doubt")]
+        indexes = [models.Index(fields=["status", "raised_at"])]
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "code"], name="flag_once_per_doubt"),
+            models.CheckConstraint(name="flag_status", condition=Q(status__in=["open", "cleared", "upheld"])),
+        ]
 
     def __str__(self) -> str:
         return self.get_code_display()
