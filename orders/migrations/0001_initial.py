@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import encrypted_fields.fields
+import people.fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ("number", models.CharField(max_length=24, unique=True, verbose_name="elder number")),
                 (
                     "health_note",
-                    encrypted_fields.fields.EncryptedTextField(blank=True, default="", verbose_name="health note"),
+                    people.fields.EncryptedTextField(blank=True, default="", verbose_name="health note"),
                 ),
                 (
                     "gender_wish",
@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                         verbose_name="kind",
                     ),
                 ),
-                ("note", encrypted_fields.fields.EncryptedTextField(blank=True, default="", verbose_name="note")),
+                ("note", people.fields.EncryptedTextField(blank=True, default="", verbose_name="note")),
                 (
                     "elder",
                     models.ForeignKey(
@@ -374,7 +374,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "number",
-                    encrypted_fields.fields.EncryptedCharField(
+                    people.fields.EncryptedCharField(
                         blank=True, default="", max_length=32, verbose_name="number"
                     ),
                 ),

@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from encrypted_fields.fields import EncryptedCharField
 
 from orders.models.orders import Order
+from people.fields import EncryptedCharField
 from people.models import Person
 
 

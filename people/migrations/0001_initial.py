@@ -2,9 +2,10 @@
 
 import django.core.validators
 import django.db.models.deletion
-import encrypted_fields.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import people.fields
 
 
 class Migration(migrations.Migration):
@@ -23,7 +24,7 @@ class Migration(migrations.Migration):
                 ("village", models.CharField(blank=True, db_index=True, max_length=64, verbose_name="village")),
                 (
                     "address",
-                    encrypted_fields.fields.EncryptedTextField(blank=True, default="", verbose_name="detailed address"),
+                    people.fields.EncryptedTextField(blank=True, default="", verbose_name="detailed address"),
                 ),
                 (
                     "latitude",
@@ -90,7 +91,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=64, verbose_name="name")),
-                ("name_pinyin", models.CharField(blank=True, db_index=True, max_length=300, verbose_name="pinyin")),
+                ("name_pinyin", models.CharField(blank=True, db_index=True, max_length=600, verbose_name="pinyin")),
                 ("name_initials", models.CharField(blank=True, db_index=True, max_length=100, verbose_name="initials")),
                 (
                     "gender",
@@ -99,7 +100,7 @@ class Migration(migrations.Migration):
                 ("birth_date", models.DateField(blank=True, null=True, verbose_name="date of birth")),
                 (
                     "id_number",
-                    encrypted_fields.fields.EncryptedCharField(
+                    people.fields.EncryptedCharField(
                         blank=True, max_length=18, null=True, verbose_name="national ID number"
                     ),
                 ),
@@ -268,7 +269,7 @@ class Migration(migrations.Migration):
             name="Phone",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", encrypted_fields.fields.EncryptedCharField(max_length=32, verbose_name="number")),
+                ("number", people.fields.EncryptedCharField(max_length=32, verbose_name="number")),
                 ("number_index", models.CharField(db_index=True, editable=False, max_length=64)),
                 ("tail", models.CharField(db_index=True, editable=False, max_length=4)),
                 ("is_primary", models.BooleanField(default=False, verbose_name="first to call")),
