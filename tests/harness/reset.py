@@ -63,7 +63,7 @@ def _stored_models() -> list[type[Model]]:
 
 def _columns(model: type[Model]) -> str:
     fields = model._meta.local_concrete_fields
-    return ", ".join(_quoted(field.column) for field in fields if not field.generated)
+    return ", ".join(_quoted(field.column) for field in fields if field.column and not field.generated)
 
 
 def _quoted(name: str) -> str:

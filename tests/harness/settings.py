@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from config.settings import *  # noqa: F403
-from config.settings import CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, LOGGING
+from config.settings import CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES
+from config.settings import LOGGING as _LOGGING
 
 # Quick to compute; the real hasher takes a tenth of a second for each user.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -21,4 +22,4 @@ if "TEST_VISIBILITY_SECONDS" in os.environ:
         "unacked_restore_throttle": 1,
     }
 
-LOGGING["root"]["level"] = "WARNING"
+LOGGING = _LOGGING | {"root": {"handlers": ["console"], "level": "WARNING"}}
