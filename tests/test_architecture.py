@@ -1,6 +1,7 @@
 """The house rules that a reader relies on and a reviewer would otherwise have to check by eye."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -117,6 +118,21 @@ def test_every_append_only_table_still_has_its_guard():
 
     assert wanted
     assert {table: guarded.count(table) for table in wanted} == dict.fromkeys(wanted, per_table)
+
+
+def test_every_process_with_settings_sends_its_tasks_to_our_celery_app():
+    """`current_app` would otherwise be Celery's empty default, with a broker that nobody runs."""
+    ask = "import django; django.setup(); from celery import current_app; print(current_app.main)"
+    answer = subprocess.run(
+        [sys.executable, "-c", ask],
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert answer.stdout.strip() == "config"
 
 
 def test_beat_sends_only_tasks_that_exist():
