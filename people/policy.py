@@ -49,9 +49,18 @@ DEFAULTS: dict[str, Default] = {
         "what happens to credit above the holding cap",
     ),
     "daily_cap_minutes": Default(0, "minutes", "most a volunteer may be credited a day; 0 is off"),
+    "county_elders": Default(
+        218_600,
+        "people",
+        "residents of 60 and over (2021 register), one denominator of the coverage",
+    ),
     "month_cut_off_day": Default(5, "day of the month", "the previous month is closed from this day"),
     "materialise_days": Default(28, "days", "how far ahead visits of a recurring order are made"),
     "plan_seconds": Default(4, "seconds", "how long the engine may search for one town's day"),
+    "repair_seconds": Default(1, "seconds", "how long the engine may search when it only fills holes"),
+    "continuity_half_life_days": Default(30, "days", "after this a past visit counts half towards a usual carer"),
+    "continuity_visit_minutes": Default(2, "minutes of travel", "what one fresh past visit by the same carer is worth"),
+    "continuity_most_minutes": Default(15, "minutes of travel", "most that knowing a carer may be worth"),
 }
 
 
