@@ -45,7 +45,7 @@ demo: messages  ## load, plan and run a demo county, then serve it (SERVE=0: sto
 serve: messages  ## serve what is in the database: web, worker and beat
 	@$(MANAGE) serve
 
-test: messages  ## run every test on PostgreSQL and again on SQLite, each with real Valkey and Celery
+test: messages  ## run every test on PostgreSQL, then on SQLite, with real Valkey and Celery (TESTS=path: only those)
 	@mkdir -p var && rm -f var/test-*.txt
 	@failed=0; \
 	for database in postgresql sqlite; do \

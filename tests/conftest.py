@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -31,6 +32,17 @@ from tests.harness.worker import CeleryWorker, SharedWorker, empty_queues, pendi
 
 if "PYTEST_XDIST_WORKER" not in os.environ:
     compile_stale()
+
+# The same examples in every run, and no verdict from how busy the machine is.
+hypothesis.settings.register_profile(
+    "suite",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
 
 # One browser and one long-lived worker serve all their tests: xdist keeps such tests in one process.
 SHARED_PROCESSES = {

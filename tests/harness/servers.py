@@ -60,7 +60,8 @@ def _start_valkey() -> str:
     data.mkdir()
     server = ValkeyServer(data_dir=str(data), config={"databases": "64"})
     server.start()
-    _running.append(server.stop)
+    # At exit it stops itself, perhaps before we come to it.
+    _running.append(lambda: server.stop() if server.is_running() else None)
     url: str = server.connection_url
     return url.replace("valkey://", "redis://").rstrip("/").removesuffix("/0")
 
