@@ -14,13 +14,24 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("auditor")
 
 
+# Who works at a desk and may enter the records.
+DESK_ROLES = frozenset({Role.OPERATOR, Role.DISPATCHER, Role.ADMINISTRATOR, Role.AUDITOR})
+# Who may open a masked field, with a reason. An auditor reads the trail of it instead.
+REVEALERS = frozenset({Role.OPERATOR, Role.DISPATCHER, Role.ADMINISTRATOR})
+
+
 def roles_of(user: User | AnonymousUser) -> frozenset[str]:
-    """The role names of a user; empty for anonymous or inactive users. Cached on the user object."""
+    """The role names of a user; empty for anonymous or inactive users. Cached on the user object.
+
+    The superuser whom the installer makes is an administrator too: somebody must give out the first roles.
+    """
     if isinstance(user, AnonymousUser) or not user.is_active:
         return frozenset()
     cached: frozenset[str] | None = getattr(user, "_role_names", None)
     if cached is None:
         cached = frozenset(user.groups.values_list("name", flat=True))
+        if user.is_superuser:
+            cached |= {Role.ADMINISTRATOR.value}
         user._role_names = cached  # type: ignore[attr-defined]
     return cached
 

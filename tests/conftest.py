@@ -26,6 +26,7 @@ from django.core.cache import cache  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
 
 from config.messages import compile_stale  # noqa: E402
+from tests.cast import cast  # noqa: E402, F401
 from tests.harness import browser as harness_browser  # noqa: E402
 from tests.harness.reset import remember_baseline  # noqa: E402
 from tests.harness.worker import CeleryWorker, SharedWorker, empty_queues, pending_messages  # noqa: E402
