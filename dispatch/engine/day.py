@@ -87,10 +87,9 @@ class Day:
         if (visit.id, who.id) in self.problem.forbidden:
             return Rule.FORBIDDEN
         metres = self.problem.metres
-        if who.radius_metres is not None and metres is not None:
-            if metres[who.start_place][visit.place] > who.radius_metres:
-                return Rule.RADIUS
-        return None
+        if metres is None or who.radius_metres is None:
+            return None
+        return Rule.RADIUS if metres[who.start_place][visit.place] > who.radius_metres else None
 
     def starts(self, leg: int, carer: int) -> Intervals:
         """Minutes at which the carer may begin the leg by its windows and his shifts, sorted."""

@@ -47,6 +47,24 @@ class Draft:
             assert timing is not None, "facts alone always have a timetable"
             self.timings.append(timing)
 
+    @classmethod
+    def of_routes(cls, day: Day, scheduler: Scheduler, routes: list[list[int]], fixed: dict[int, int]) -> Draft:
+        """A draft with these routes and fixed starts; visits on a route that cannot be timed are left out."""
+        draft = cls(day, scheduler)
+        timings = [scheduler.time(carer, route, fixed) for carer, route in enumerate(routes)]
+        broken = {
+            day.visit_of[leg] for route, timing in zip(routes, timings, strict=True) if not timing for leg in route
+        }
+        for carer, (route, timing) in enumerate(zip(routes, timings, strict=True)):
+            kept = [leg for leg in route if day.visit_of[leg] not in broken or leg in day.facts]
+            if kept != route:
+                timing = scheduler.time(carer, kept, fixed)
+            if timing is not None:
+                draft.routes[carer], draft.timings[carer] = kept, timing
+                draft.carer_of.update((leg, carer) for leg in kept)
+        draft.fixed = {leg: start for leg, start in fixed.items() if leg in draft.carer_of}
+        return draft
+
     def copy(self) -> Draft:
         twin = object.__new__(Draft)
         twin.day, twin.scheduler = self.day, self.scheduler
@@ -77,7 +95,7 @@ class Draft:
         found = self.best_places(visit)
         if found is None:
             return False
-        linked = self._is_time_linked(visit)
+        linked = self.is_time_linked(visit)
         for leg, place in found.items():
             if linked:
                 self.fixed[leg] = place.start
@@ -86,16 +104,26 @@ class Draft:
             self.carer_of[leg] = place.carer
         return True
 
-    def remove(self, visit: int) -> None:
-        """Take the visit out of all its routes; facts stay."""
-        for leg in self.day.legs_of[visit]:
-            if leg in self.carer_of and leg not in self.day.facts:
-                carer = self.carer_of.pop(leg)
-                self.fixed.pop(leg, None)
-                self.routes[carer].remove(leg)
-                timing = self.scheduler.time(carer, self.routes[carer], self.fixed)
-                assert timing is not None, "a route stays feasible when a stop leaves it"
-                self.timings[carer] = timing
+    def remove(self, visit: int) -> bool:
+        """Take the visit out of all its routes, facts excepted.
+
+        False and unchanged when a detour was quicker than the straight way, so that
+        the rest would come too late.
+        """
+        gone = {leg for leg in self.day.legs_of[visit] if leg in self.carer_of} - self.day.facts.keys()
+        timings = {}
+        for carer in {self.carer_of[leg] for leg in gone}:
+            rest = [leg for leg in self.routes[carer] if leg not in gone]
+            timing = self.scheduler.time(carer, rest, self.fixed)
+            if timing is None:
+                return False
+            timings[carer] = (rest, timing)
+        for carer, (rest, timing) in timings.items():
+            self.routes[carer], self.timings[carer] = rest, timing
+        for leg in gone:
+            del self.carer_of[leg]
+            self.fixed.pop(leg, None)
+        return True
 
     def best_places(self, visit: int) -> dict[int, Place] | None:
         """The cheapest feasible places for the legs still missing, None when there are none."""
@@ -159,7 +187,8 @@ class Draft:
             return False
         return sum(self.day.minutes[each] for each in route) + self.day.minutes[leg] > who.max_minutes
 
-    def _is_time_linked(self, visit: int) -> bool:
+    def is_time_linked(self, visit: int) -> bool:
+        """True when the starts of the legs depend on each other."""
         link = self.day.visits[visit].link
         return link is not None and len(self.day.legs_of[visit]) > 1 and link.kind is not LinkKind.INDEPENDENT
 
@@ -217,9 +246,10 @@ class Draft:
                 choices.append(found[: max(MOST_PARTNERS, len(missing))])
         best: tuple[Place, ...] | None = None
         for together in product(*choices):
-            if len({place.carer for place in together}) == len(together):
-                if best is None or sum(p.cost for p in together) < sum(p.cost for p in best):
-                    best = together
+            if len({place.carer for place in together}) < len(together):
+                continue
+            if best is None or sum(p.cost for p in together) < sum(p.cost for p in best):
+                best = together
         return dict(zip(missing, best, strict=True)) if best else None
 
 

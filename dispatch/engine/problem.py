@@ -169,7 +169,7 @@ class Carer:
 
     def __post_init__(self) -> None:
         _require(bool(self.shifts), f"carer {self.id} has no shift")
-        _require_sorted(self.shifts, f"shifts of carer {self.id}")
+        _require_sorted(self.shifts, f"shifts of carer {self.id}", apart=1)
         for name in ("radius_metres", "max_visits", "max_minutes", "max_overtime"):
             _require(
                 (getattr(self, name) or 0) >= 0,
@@ -270,12 +270,9 @@ def _require(holds: bool, message: str) -> None:
         raise ProblemError(message)
 
 
-def _require_sorted(windows: tuple[Window, ...], name: str) -> None:
+def _require_sorted(windows: tuple[Window, ...], name: str, *, apart: int = 0) -> None:
     for before, after in pairwise(windows):
-        _require(
-            before.end < after.start,
-            f"{name} overlap, touch or are not sorted at {after.start}",
-        )
+        _require(after.start - before.end >= apart, f"{name} overlap, touch or are not sorted at {after.start}")
 
 
 def _require_unique(ids: Iterable[str], name: str) -> None:

@@ -1,0 +1,86 @@
+"""`solve`: construct a valid plan, search from it with OR-Tools, repair, explain."""
+
+from __future__ import annotations
+
+import random
+from time import monotonic
+
+from dispatch.engine import routing
+from dispatch.engine.answer import figures_of, routes_of
+from dispatch.engine.day import Day
+from dispatch.engine.draft import Draft
+from dispatch.engine.explain import why_absent
+from dispatch.engine.params import Params
+from dispatch.engine.plan import Plan, Status, Unserved
+from dispatch.engine.problem import Problem
+from dispatch.engine.schedule import Scheduler
+from dispatch.engine.stop import Stop
+
+
+def solve(problem: Problem, *, stop: Stop, params: Params | None = None, seed: int = 0) -> Plan:
+    """The best plan met before the stop; it keeps every hard rule and names why visits are absent.
+
+    Pinned work without a minute that has no room, and mandatory visits nobody can
+    serve, are listed as unserved; `verify` reports them.
+    """
+    began = monotonic()
+    day = Day(problem, params or Params())
+    best = construct(day, random.Random(seed))
+    status = Status.CONSTRUCTED
+    found = _search(best, stop, seed, began)
+    if found is not None:
+        repair(found)
+        status = Status.SEARCHED
+        if found.cost() < best.cost():
+            best = found
+    if stop.is_cancelled():
+        status = Status.CANCELLED
+    routes = routes_of(best)
+    return Plan(
+        routes=routes,
+        unserved=tuple(Unserved(day.visits[visit].id, why_absent(best, visit)) for visit in best.absent()),
+        figures=figures_of(best, routes),
+        params=day.params,
+        seed=seed,
+        seconds=round(monotonic() - began, 3),
+        status=status,
+    )
+
+
+def construct(day: Day, luck: random.Random) -> Draft:
+    """Greedy insertion: pins first, then dear before cheap, few choices before many."""
+    draft = Draft(day, Scheduler(day))
+    for visit in sorted(range(len(day.visits)), key=lambda visit: (*_urgency(day, visit), luck.random())):
+        if not draft.is_served(visit):
+            draft.insert(visit)
+    repair(draft)
+    return draft
+
+
+def repair(draft: Draft) -> None:
+    """Insert every absent visit that still fits, until none does."""
+    grew = True
+    while grew:
+        absent = sorted(draft.absent(), key=lambda visit: _urgency(draft.day, visit))
+        grew = sum(draft.insert(visit) for visit in absent) > 0
+
+
+def _urgency(day: Day, visit: int) -> tuple[bool, int, int, int]:
+    """Sorts the hardest first: pinned, high price, few carers, little freedom of time."""
+    legs = day.legs_of[visit]
+    freedom = min(sum(high - low for low, high in day.window_starts(leg)) for leg in legs)
+    return (
+        not any(leg in day.pinned for leg in legs),
+        -day.price[visit],
+        min(len(day.eligible[leg]) for leg in legs) // len(legs),
+        freedom,
+    )
+
+
+def _search(draft: Draft, stop: Stop, seed: int, began: float) -> Draft | None:
+    seconds, solutions = stop.seconds(), stop.solutions()
+    if seconds is not None:
+        seconds -= monotonic() - began
+    if solutions == 0 or (seconds is not None and seconds <= 0) or stop.is_cancelled():
+        return None
+    return routing.search(draft, seed=seed, seconds=seconds, solutions=solutions, is_cancelled=stop.is_cancelled)
