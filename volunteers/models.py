@@ -3,9 +3,15 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Person, Place, Town
+
+
+def clock_text(minute: int) -> str:
+    """Minutes from midnight as a clock shows them: 510 is 08:30, 1440 is 24:00."""
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 class Organisation(models.Model):
@@ -50,6 +56,7 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 name="organisation_active_order",
                 condition=Q(active_to__isnull=True) | Q(active_to__gte=F("active_from")),
+                violation_error_message=_("The last day is before the first."),
             ),
         ]
 
@@ -107,14 +114,17 @@ class Carer(models.Model):
             models.CheckConstraint(
                 name="carer_active_order",
                 condition=Q(active_to__isnull=True) | Q(active_to__gte=F("active_from")),
+                violation_error_message=_("The last day is before the first."),
             ),
             models.CheckConstraint(
                 name="carer_lunch_window",
                 condition=Q(takes_lunch=False) | Q(lunch_start__isnull=False, lunch_end__gt=F("lunch_start")),
+                violation_error_message=_("A lunch break needs a time to begin after and a later time to end by."),
             ),
             models.CheckConstraint(
                 name="carer_worker_has_organisation",
                 condition=~Q(kind="WORKER") | Q(organisation__isnull=False),
+                violation_error_message=_("A care worker belongs to an organisation."),
             ),
         ]
 
@@ -162,6 +172,7 @@ class Certificate(models.Model):
             models.CheckConstraint(
                 name="certificate_dates_order",
                 condition=Q(valid_to__gte=F("valid_from")),
+                violation_error_message=_("The last day is before the first."),
             ),
         ]
 
@@ -172,8 +183,11 @@ class Certificate(models.Model):
 class Availability(models.Model):
     """A time a carer offers, by weekday (0 Monday) or for one date; minutes of the county's wall-clock day.
 
-    Two rows of one carer may not overlap on the same weekday or date while both are valid (see the migration).
+    A dated row is valid on its date alone. Two rows of one carer may not overlap on a weekday or date on which both
+    are valid: the database refuses it (0002_no_overlap). Back-to-back rows are fine.
     """
+
+    OVERLAP_RULE = "availability_no_overlap"
 
     carer = models.ForeignKey(
         Carer,
@@ -181,7 +195,9 @@ class Availability(models.Model):
         related_name="availabilities",
         verbose_name=_("carer"),
     )
-    weekday = models.PositiveSmallIntegerField(_("weekday"), null=True, blank=True)
+    weekday = models.PositiveSmallIntegerField(
+        _("weekday"), null=True, blank=True, choices=list(enumerate(WEEKDAYS.values()))
+    )
     day = models.DateField(_("day"), null=True, blank=True)
     start_minute = models.PositiveSmallIntegerField(_("from minute"))
     end_minute = models.PositiveSmallIntegerField(_("to minute"))
@@ -195,24 +211,30 @@ class Availability(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="availability_weekday_or_day",
-                condition=Q(weekday__range=(0, 6), day__isnull=True) | Q(weekday__isnull=True, day__isnull=False),
+                condition=Q(weekday__range=(0, 6), day__isnull=True)
+                | Q(weekday__isnull=True, day__isnull=False, valid_from=F("day"), valid_to=F("day")),
+                violation_error_message=_("Give a weekday, or one day that is also the first and the last valid day."),
             ),
             models.CheckConstraint(
                 name="availability_within_day",
                 condition=Q(start_minute__lt=F("end_minute"), end_minute__lte=1440),
+                violation_error_message=_("The time must begin before it ends, within one day."),
             ),
             models.CheckConstraint(
                 name="availability_dates_order",
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                violation_error_message=_("The last day is before the first."),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.start_minute}–{self.end_minute}"
+        return f"{clock_text(self.start_minute)}–{clock_text(self.end_minute)}"
 
 
 class Absence(models.Model):
-    """An interval a carer is away; overrides availability. Absences of one carer may not overlap."""
+    """An interval a carer is away; overrides availability. Absences of one carer may not overlap (0002_no_overlap)."""
+
+    OVERLAP_RULE = "absence_no_overlap"
 
     class Reason(models.TextChoices):
         SICK = "SICK", _("sick")
@@ -234,7 +256,46 @@ class Absence(models.Model):
         verbose_name = _("absence")
         verbose_name_plural = _("absences")
         ordering = ["start"]
-        constraints = [models.CheckConstraint(name="absence_order", condition=Q(end__gt=F("start")))]
+        constraints = [
+            models.CheckConstraint(
+                name="absence_order",
+                condition=Q(end__gt=F("start")),
+                violation_error_message=_("An absence must end after it begins."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.start:%Y-%m-%d %H:%M} – {self.end:%Y-%m-%d %H:%M}"
+
+
+class CarerEvent(models.Model):
+    """What was decided about a carer, by whom and when. Append-only; the auditor's trail."""
+
+    class Kind(models.TextChoices):
+        REGISTERED = "REGISTERED", _("registered")
+        CERTIFIED = "CERTIFIED", _("certificate added")
+        REVOKED = "REVOKED", _("certificate revoked")
+        OFFERED_TIME = "OFFERED_TIME", _("time offered")
+        ABSENT = "ABSENT", _("absence recorded")
+        BLACKLISTED = "BLACKLISTED", _("blacklisted")
+
+    carer = models.ForeignKey(Carer, on_delete=models.PROTECT, related_name="events", verbose_name=_("carer"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    detail = models.CharField(_("detail"), max_length=200, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("carer event")
+        verbose_name_plural = _("carer events")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.carer}: {self.get_kind_display()}"

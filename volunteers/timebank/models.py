@@ -70,6 +70,7 @@ class Transfer(models.Model):
         REDEEM = "REDEEM", _("redeemed")
         DONATE = "DONATE", _("donated")
         GRANT = "GRANT", _("granted")
+        HONOUR = "HONOUR", _("turned into honour")
         REVERSAL = "REVERSAL", _("reversed")
 
     class Status(models.TextChoices):
@@ -98,6 +99,13 @@ class Transfer(models.Model):
         verbose_name=_("to account"),
     )
     minutes = models.PositiveIntegerField(_("minutes"))
+    delivered_minutes = models.PositiveIntegerField(
+        _("delivered minutes"),
+        null=True,
+        blank=True,
+        help_text=_("of an earned credit: the minutes worked, more than the credit when a cap cut it"),
+    )
+    day = models.DateField(_("day"), db_index=True, help_text=_("the day of the service; the daily cap goes by it"))
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.PENDING)
     cause = models.CharField(_("cause"), max_length=100, help_text=_("what it was for, e.g. visit:123"))
     reversal_of = models.OneToOneField(
@@ -133,6 +141,11 @@ class Transfer(models.Model):
                 name="transfer_reversal_names_original",
                 condition=Q(kind="REVERSAL", reversal_of__isnull=False)
                 | (~Q(kind="REVERSAL") & Q(reversal_of__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="transfer_earned_says_delivered",
+                condition=Q(kind="EARN", delivered_minutes__gte=F("minutes"))
+                | (~Q(kind="EARN") & Q(delivered_minutes__isnull=True)),
             ),
         ]
 
