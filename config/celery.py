@@ -11,7 +11,10 @@ from celery import Celery
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # By task name; a far-off moment is a `due_at` column that one of these polls, never a long countdown.
-SCHEDULE: dict[str, dict[str, Any]] = {}
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "expire offers": {"task": "dispatch.offers.tasks.expire_due", "schedule": 10.0},
+    "watch plan runs": {"task": "dispatch.planning.tasks.watch_runs", "schedule": 10.0},
+}
 
 app = Celery("config")
 app.config_from_object("django.conf:settings", namespace="CELERY")

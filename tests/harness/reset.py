@@ -12,13 +12,15 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.test import TransactionTestCase
 
+_models: list[type[Model]] = []
 _baseline: dict[type[Model], Sequence[tuple[Any, ...]]] = {}
 
 
 def remember_baseline() -> None:
     """Read every row of the fresh database and take over the clearing up after transactional tests."""
     with connection.cursor() as cursor:
-        for model in _stored_models():
+        _models.extend(_stored_models())
+        for model in _models:
             cursor.execute(f"SELECT {_columns(model)} FROM {_quoted(model._meta.db_table)}")
             if rows := cursor.fetchall():
                 _baseline[model] = rows
@@ -29,7 +31,7 @@ def restore_baseline() -> None:
     """Empty every table, then write the remembered rows back, in one transaction."""
     with transaction.atomic(), connection.cursor() as cursor:
         recreate = _silence_triggers(cursor)
-        for model in _stored_models():
+        for model in _models:
             cursor.execute(f"DELETE FROM {_quoted(model._meta.db_table)}")
         for model, rows in _baseline.items():
             marks = ", ".join(["%s"] * len(rows[0]))
@@ -56,9 +58,8 @@ def _silence_triggers(cursor: Any) -> list[str]:
 
 
 def _stored_models() -> list[type[Model]]:
-    return [
-        model for model in apps.get_models(include_auto_created=True) if model._meta.managed and not model._meta.proxy
-    ]
+    tables = set(connection.introspection.table_names())
+    return [model for model in apps.get_models(include_auto_created=True) if model._meta.db_table in tables]
 
 
 def _columns(model: type[Model]) -> str:
