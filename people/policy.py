@@ -28,6 +28,12 @@ DEFAULTS: dict[str, Default] = {
         "share",
         "a visit shorter than this share of the planned minutes is flagged",
     ),
+    "impossible_travel_km_per_hour": Default(
+        60,
+        "km/h as the crow flies",
+        "nobody moves faster between two visits; such evidence is flagged",
+    ),
+    "address_hours_after_visit": Default(24, "hours", "how long a carer still sees the elder's address afterwards"),
     "volunteer_radius_metres": Default(
         5000,
         "metres",

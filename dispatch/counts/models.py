@@ -1,5 +1,7 @@
 """The frozen month: its close, its figures, the visits behind each figure, and later adjustments."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -7,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import Visit
 from people.models import Town
-from people.transitions import TransitionEvent
+from people.transitions import Moves, TransitionEvent
 from volunteers.models import Organisation
 
 
@@ -18,7 +20,7 @@ class MonthClose(models.Model):
         OPEN = "open", _("open")
         CLOSED = "closed", _("closed")
 
-    MOVES = {Status.OPEN: frozenset({Status.CLOSED}), Status.CLOSED: frozenset[str]()}
+    MOVES: ClassVar[Moves] = {Status.OPEN: frozenset({Status.CLOSED}), Status.CLOSED: frozenset[str]()}
 
     month = models.DateField(_("month"), unique=True, help_text=_("first day of the month"))
     status = models.CharField(_("status"), max_length=6, choices=Status, default=Status.OPEN)
@@ -32,6 +34,16 @@ class MonthClose(models.Model):
         verbose_name=_("closed by"),
     )
     digest = models.CharField(_("hash of the rows"), max_length=64, blank=True)
+    elders_registered = models.PositiveIntegerField(
+        _("elders in the register"),
+        default=0,
+        help_text=_("denominator of the coverage on the last day of the month"),
+    )
+    elders_county = models.PositiveIntegerField(
+        _("elders of the county"),
+        default=0,
+        help_text=_("denominator of the coverage: residents of 60 and over"),
+    )
 
     class Meta:
         verbose_name = _("month")
@@ -160,6 +172,11 @@ class Adjustment(models.Model):
     )
     person_times = models.SmallIntegerField(_("person-times"))
     minutes = models.IntegerField(_("minutes"))
+    by_hand = models.BooleanField(
+        _("by hand"),
+        default=False,
+        help_text=_("a person's word: later changes of the visit no longer adjust its figures"),
+    )
     reason = models.CharField(_("reason"), max_length=200)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -176,3 +193,26 @@ class Adjustment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visit}: {self.person_times:+d}"
+
+
+class Export(models.Model):
+    """Who took figures out of the system, which and when; its number is the watermark of the file. Append-only."""
+
+    month = models.DateField(_("month"))
+    cut = models.JSONField(_("filters"), default=dict)
+    rows = models.PositiveIntegerField(_("rows"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} #{self.pk}"

@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from dispatch.counts import views
+
+urlpatterns = [
+    path("", views.month_page, name="counts"),
+    path("visits/", views.visits_page, name="counts-visits"),
+    path("month.csv", views.month_csv, name="counts-csv"),
+    path("close/", views.close_month, name="counts-close"),
+]

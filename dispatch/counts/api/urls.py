@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from dispatch.counts.api.views import CountsView
+
+urlpatterns = [path("counts/", CountsView.as_view(), name="counts")]
