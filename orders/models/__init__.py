@@ -10,8 +10,9 @@ from orders.models.elders import (
     EntitlementUse,
     GradeBand,
 )
-from orders.models.obligations import Obligation
+from orders.models.obligations import Obligation, ObligationEvent
 from orders.models.orders import Holiday, Order, OrderEvent, OrderItem, OrderSeries
+from orders.models.terms import Priority, WindowRule
 from orders.models.visits import Visit, VisitEvent, VisitLink, VisitWindow
 
 __all__ = [
@@ -27,14 +28,17 @@ __all__ = [
     "GradeBand",
     "Holiday",
     "Obligation",
+    "ObligationEvent",
     "Order",
     "OrderEvent",
     "OrderItem",
     "OrderSeries",
+    "Priority",
     "ServiceItem",
     "ServiceKind",
     "Visit",
     "VisitEvent",
     "VisitLink",
     "VisitWindow",
+    "WindowRule",
 ]

@@ -1,5 +1,7 @@
 """The elder as a role of a Person: dated categories, alerts, contacts, assessments and monthly entitlements."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -7,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.fields import EncryptedTextField
 from people.models import Gender, Person, Town
+from people.transitions import Moves
 
 
 class Elder(models.Model):
@@ -231,7 +234,7 @@ class EntitlementUse(models.Model):
         CONSUMED = "consumed", _("consumed")
         RETURNED = "returned", _("returned")
 
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         Status.RESERVED: frozenset({Status.CONSUMED, Status.RETURNED}),
         Status.CONSUMED: frozenset(),
         Status.RETURNED: frozenset(),
@@ -265,7 +268,9 @@ class EntitlementUse(models.Model):
     class Meta:
         verbose_name = _("use of an entitlement")
         verbose_name_plural = _("uses of entitlements")
+        indexes = [models.Index(fields=["entitlement", "month"])]
         constraints = [
+            models.CheckConstraint(name="entitlement_use_month_first_day", condition=Q(month__day=1)),
             models.CheckConstraint(name="entitlement_use_positive", condition=Q(minutes__gt=0)),
             models.CheckConstraint(
                 name="entitlement_use_status",

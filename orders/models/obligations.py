@@ -1,11 +1,14 @@
 """Monthly duties toward an elder (居家探访): one row per elder, programme and month, fulfilled or excused."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.elders import Elder
 from orders.models.visits import Visit
+from people.transitions import Moves, TransitionEvent
 
 
 class Obligation(models.Model):
@@ -15,6 +18,12 @@ class Obligation(models.Model):
         OPEN = "open", _("owed")
         FULFILLED = "fulfilled", _("fulfilled")
         EXCUSED = "excused", _("excused")
+
+    MOVES: ClassVar[Moves] = {
+        Status.OPEN: frozenset({Status.FULFILLED, Status.EXCUSED}),
+        Status.EXCUSED: frozenset({Status.FULFILLED}),  # a visit that happened beats any excuse
+        Status.FULFILLED: frozenset(),
+    }
 
     class Excuse(models.TextChoices):
         HOSPITAL = "HOSPITAL", _("in hospital")
@@ -59,3 +68,18 @@ class Obligation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.elder} {self.month:%Y-%m}"
+
+
+class ObligationEvent(TransitionEvent):
+    """A change of an obligation's status."""
+
+    subject = models.ForeignKey(
+        Obligation,
+        on_delete=models.PROTECT,
+        related_name="events",
+        verbose_name=_("obligation"),
+    )
+
+    class Meta(TransitionEvent.Meta):
+        verbose_name = _("obligation event")
+        verbose_name_plural = _("obligation events")

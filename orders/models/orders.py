@@ -1,14 +1,17 @@
 """What was asked for: orders with items, recurring series, and the county's own holidays."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from orders.models import terms
 from orders.models.catalogue import ServiceItem
 from orders.models.elders import Elder
 from people.models import Gender, Person
-from people.transitions import TransitionEvent
+from people.transitions import Moves, TransitionEvent
 
 
 class Order(models.Model):
@@ -27,15 +30,15 @@ class Order(models.Model):
         CANCELLED = "cancelled", _("cancelled")  # withdrawn, with a reason
         REJECTED = "rejected", _("rejected")  # not accepted, with a reason
 
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         Status.RECEIVED: frozenset({Status.CONFIRMED, Status.REJECTED, Status.CANCELLED}),
         Status.CONFIRMED: frozenset({Status.ON_HOLD, Status.PARTLY_DONE, Status.COMPLETED, Status.CANCELLED}),
         Status.ON_HOLD: frozenset({Status.CONFIRMED, Status.CANCELLED}),
         Status.PARTLY_DONE: frozenset({Status.CONFIRMED, Status.COMPLETED, Status.CLOSED}),
         Status.COMPLETED: frozenset({Status.CONFIRMED, Status.PARTLY_DONE, Status.CLOSED}),
-        Status.CLOSED: frozenset[str](),
-        Status.CANCELLED: frozenset[str](),
-        Status.REJECTED: frozenset[str](),
+        Status.CLOSED: frozenset(),
+        Status.CANCELLED: frozenset(),
+        Status.REJECTED: frozenset(),
     }
 
     class Channel(models.TextChoices):
@@ -116,7 +119,7 @@ class OrderEvent(TransitionEvent):
 
 
 class OrderItem(models.Model):
-    """One service within an order. Each occurrence becomes a Visit; wishes and the quoted price split live here."""
+    """One service within an order. Each occurrence becomes a Visit; wishes and the split quoted for the first live here."""
 
     class CriticalReason(models.TextChoices):
         MEDICINE = "MEDICINE", _("medicine")
@@ -141,6 +144,18 @@ class OrderItem(models.Model):
     )
     time_critical_note = models.CharField(_("note on the time"), max_length=100, blank=True)
     gender_wish = models.CharField(_("wishes a carer who is"), max_length=1, choices=Gender, blank=True)
+    window_rule = models.CharField(
+        _("window rule"), max_length=5, choices=terms.WindowRule, default=terms.WindowRule.START
+    )
+    lateness_minutes = models.PositiveSmallIntegerField(_("may be late (minutes)"), default=0)
+    priority = models.PositiveSmallIntegerField(
+        _("priority"),
+        choices=terms.Priority,
+        null=True,
+        blank=True,
+        help_text=_("empty: follows from the service and the price split"),
+    )
+    mandatory = models.BooleanField(_("must be served"), default=True)
     gov_minutes = models.PositiveIntegerField(_("government minutes"), default=0)
     credit_minutes = models.PositiveIntegerField(_("minutes from time credits"), default=0)
     self_pay_fen = models.PositiveIntegerField(_("self-pay (fen)"), default=0)
@@ -172,7 +187,8 @@ class OrderSeries(models.Model):
 
     class OnHoliday(models.TextChoices):
         KEEP = "KEEP", _("also on holidays")
-        SKIP = "SKIP", _("not on holidays")
+        SKIP = "SKIP", _("not on public holidays")
+        WORK = "WORK", _("only on working days")
 
     order_item = models.OneToOneField(
         OrderItem,

@@ -1,14 +1,17 @@
 """One dated delivery of an order item: its window, its state, and how it hangs together with a sibling."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from orders.models import terms
 from orders.models.catalogue import ServiceItem
 from orders.models.elders import Elder
 from orders.models.orders import OrderItem
 from people.models import Gender, Place, Town
-from people.transitions import TransitionEvent
+from people.transitions import Moves, TransitionEvent
 
 
 class Visit(models.Model):
@@ -35,7 +38,7 @@ class Visit(models.Model):
         UNSERVED = "unserved", _("unserved")  # its day passed without a carer
         CANCELLED = "cancelled", _("cancelled")  # withdrawn, with a reason
 
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         Status.OPEN: frozenset({Status.PLANNED, Status.RESERVED, Status.UNSERVED, Status.CANCELLED}),
         Status.PLANNED: frozenset({Status.OPEN, Status.RESERVED, Status.UNSERVED, Status.CANCELLED}),
         Status.RESERVED: frozenset(
@@ -50,24 +53,15 @@ class Visit(models.Model):
         ),
         Status.STARTED: frozenset({Status.FINISHED, Status.NOT_DONE}),
         Status.FINISHED: frozenset({Status.VERIFIED, Status.DISPUTED}),
-        Status.VERIFIED: frozenset[str](),
+        Status.VERIFIED: frozenset(),
         Status.DISPUTED: frozenset({Status.VERIFIED, Status.NOT_DONE}),
-        Status.NOT_DONE: frozenset[str](),
+        Status.NOT_DONE: frozenset(),
         Status.UNSERVED: frozenset({Status.OPEN}),
-        Status.CANCELLED: frozenset[str](),
+        Status.CANCELLED: frozenset(),
     }
 
-    class Priority(models.IntegerChoices):
-        URGENT = 1, _("urgent")
-        TIME_CRITICAL = 2, _("time-critical")
-        OBLIGATION = 3, _("obligation")
-        SUBSIDISED = 4, _("subsidised")
-        ORDINARY = 5, _("ordinary")
-        COMPANIONSHIP = 6, _("companionship")
-
-    class WindowRule(models.TextChoices):
-        START = "START", _("must start within the window")
-        END = "END", _("must end within the window")
+    Priority = terms.Priority
+    WindowRule = terms.WindowRule
 
     class Payer(models.TextChoices):
         GOVERNMENT = "GOVERNMENT", _("government hours")
@@ -92,7 +86,9 @@ class Visit(models.Model):
     service_date = models.DateField(_("day"))
     window_start = models.DateTimeField(_("not before"))
     window_end = models.DateTimeField(_("not after"))
-    window_rule = models.CharField(_("window rule"), max_length=5, choices=WindowRule, default=WindowRule.START)
+    window_rule = models.CharField(
+        _("window rule"), max_length=5, choices=terms.WindowRule, default=terms.WindowRule.START
+    )
     lateness_minutes = models.PositiveSmallIntegerField(
         _("may be late (minutes)"),
         default=0,
@@ -101,7 +97,7 @@ class Visit(models.Model):
     duration_minutes = models.PositiveSmallIntegerField(_("minutes"))
     carers_needed = models.PositiveSmallIntegerField(_("carers"), default=1)
     gender_rule = models.CharField(_("needs a carer who is"), max_length=1, choices=Gender, blank=True)
-    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.ORDINARY)
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=terms.Priority, default=terms.Priority.ORDINARY)
     mandatory = models.BooleanField(_("must be served"), default=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     end_reason = models.CharField(_("reason of the end"), max_length=200, blank=True)

@@ -1,0 +1,35 @@
+"""The county's wall clock (settings.TIME_ZONE): days, minutes and months as people there count them."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+
+
+def at(day: date, clock: time) -> datetime:
+    """The aware moment of a wall-clock time on a day."""
+    return datetime.combine(day, clock, tzinfo=timezone.get_default_timezone())
+
+
+def local(moment: datetime) -> datetime:
+    """The same moment as the county's clock shows it."""
+    return timezone.localtime(moment, timezone.get_default_timezone())
+
+
+def midnight_after(day: date) -> datetime:
+    """The moment at which a day ends."""
+    return at(day + timedelta(days=1), time())
+
+
+def whole_minute(moment: datetime) -> datetime:
+    """The moment with its seconds dropped."""
+    return moment.replace(second=0, microsecond=0)
+
+
+def month_of(day: date) -> date:
+    """The first day of the day's calendar month."""
+    return day.replace(day=1)
+
+
+def next_month(month: date) -> date:
+    """The first day of the month after."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
