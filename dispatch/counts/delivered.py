@@ -3,11 +3,8 @@
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Func, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Func, IntegerField
 from django.db.models.sql.compiler import SQLCompiler
-
-from dispatch.visits.models import CheckEvent, Correction
 
 
 class WholeMinutes(Func):
@@ -33,15 +30,3 @@ class WholeMinutes(Func):
         parts = [compiler.compile(expression) for expression in reversed(self.source_expressions)]
         sql = template % {"expressions": joiner.join(part for part, _ in parts)}
         return sql, [value for _, values in parts for value in values]
-
-
-def delivered_minutes() -> WholeMinutes:
-    """Minutes from check-in to check-out of an Assignment; the latest correction of a time replaces the raw one."""
-    return WholeMinutes(
-        Coalesce(_corrected(CheckEvent.Kind.IN), "started_at"), Coalesce(_corrected(CheckEvent.Kind.OUT), "ended_at")
-    )
-
-
-def _corrected(kind: str) -> Subquery:
-    corrections = Correction.objects.filter(assignment=OuterRef("pk"), kind=kind).order_by("-at", "-pk")
-    return Subquery(corrections.values("corrected_time")[:1])

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
-from dispatch.counts.delivered import delivered_minutes
+from dispatch.counts.delivered import WholeMinutes
 from dispatch.counts.models import Adjustment, CountedVisit, MonthClose, MonthlyCount
 from dispatch.counts.months import month_of, next_month
 from dispatch.counts.rows import DIMENSIONS, WHOLE, CountRow, Cut, Totals
@@ -164,7 +164,7 @@ def _delivered_between(start: date, end: date) -> QuerySet[Any, Any]:
         ),
         elder=F("visit__elder"),
         at_home=_at_home(),
-        minutes=delivered_minutes(),
+        minutes=WholeMinutes("started_at", "ended_at"),
     )
 
 

@@ -34,10 +34,14 @@ def closed(visit: Visit, administrator: User) -> MonthClose:
 
 
 def correct_end(visit: Visit, minute: int, actor: User) -> None:
+    """What correcting the end of a visit leaves behind: the corrected time in the assignment, and who said so."""
+    leg = visit.assignments.get()
+    leg.ended_at = at(DAY, 9, minute)
+    leg.save(update_fields=["ended_at"])
     Correction.objects.create(
-        assignment=visit.assignments.get(),
+        assignment=leg,
         kind="out",
-        corrected_time=at(DAY, 9, minute),
+        corrected_time=leg.ended_at,
         reason="FORGOT",
         actor=actor,
         at=AFTER_CUT_OFF + timedelta(days=1),

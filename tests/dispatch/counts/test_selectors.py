@@ -7,10 +7,9 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from dispatch.counts import selectors
 from dispatch.counts.rows import Cut
-from dispatch.visits.models import Correction
 from orders.models import Visit
 from people.roles import Role
-from tests.dispatch.counts.county import NOVEMBER, SHANGHAI, County, at, user_with
+from tests.dispatch.counts.county import NOVEMBER, County, at, user_with
 
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
 
@@ -87,19 +86,11 @@ def test_the_service_date_decides_the_month_even_when_utc_says_another(county: C
     assert selectors.totals(date(2026, 12, 1), administrator).person_times == 0
 
 
-def test_the_latest_correction_replaces_a_time(county: County, administrator: User) -> None:
-    visit = county.visit(FIRST, county.elder("张", "涟城"), county.carer("王", "涟城"))
-    for minute, recorded in ((30, 1), (45, 2)):
-        Correction.objects.create(
-            assignment=visit.assignments.get(),
-            kind="out",
-            corrected_time=at(FIRST, 9, minute),
-            reason="FORGOT",
-            actor=administrator,
-            at=at(FIRST, 12, recorded).astimezone(SHANGHAI),
-        )
+@pytest.mark.parametrize("seconds", [0, 29, 30, 89, 90, 3629, 3630])
+def test_the_query_rounds_minutes_as_the_ledger_does(county: County, seconds: int) -> None:
+    visit = county.visit(FIRST, county.elder("张", "涟城"), county.carer("王", "涟城"), seconds=seconds)
 
-    assert selectors.totals(NOVEMBER, administrator).minutes == 45
+    assert selectors.counted_visits(NOVEMBER).get()["minutes"] == visit.assignments.get().delivered_minutes
 
 
 @pytest.mark.parametrize("status", ["open", "finished", "disputed", "not_done", "unserved", "cancelled"])
