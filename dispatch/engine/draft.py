@@ -12,6 +12,7 @@ from itertools import product
 
 from dispatch.engine.day import Day
 from dispatch.engine.problem import LinkKind
+from dispatch.engine.rules import Rule
 from dispatch.engine.schedule import Scheduler, Timing
 
 MOST_START_CHOICES = 12  # common starts tried for a linked visit
@@ -105,12 +106,16 @@ class Draft:
         return True
 
     def remove(self, visit: int) -> bool:
-        """Take the visit out of all its routes, facts excepted.
+        """Take the visit out of all its routes, facts excepted; False as `remove_legs`."""
+        return self.remove_legs({leg for leg in self.day.legs_of[visit] if leg in self.carer_of})
+
+    def remove_legs(self, legs: set[int]) -> bool:
+        """Take these planned legs out, facts excepted.
 
         False and unchanged when a detour was quicker than the straight way, so that
         the rest would come too late.
         """
-        gone = {leg for leg in self.day.legs_of[visit] if leg in self.carer_of} - self.day.facts.keys()
+        gone = legs - self.day.facts.keys()
         timings = {}
         for carer in {self.carer_of[leg] for leg in gone}:
             rest = [leg for leg in self.routes[carer] if leg not in gone]
@@ -153,7 +158,7 @@ class Draft:
     def place_with(self, leg: int, carer: int, start: int | None = None) -> Place | None:
         """The cheapest feasible place on this carer's route; the rules of person are not asked."""
         day, route, old = self.day, self.routes[carer], self.timings[carer]
-        if leg not in day.facts and self.is_full(carer, leg):
+        if leg not in day.facts and self.full_by(carer, leg):
             return None
         intervals = day.starts(leg, carer)
         if not intervals:
@@ -178,14 +183,32 @@ class Draft:
                     best = place
         return best
 
-    def is_full(self, carer: int, leg: int) -> bool:
-        """True when one more leg would pass the carer's daily maximum of visits or minutes."""
+    def full_by(self, carer: int, leg: int) -> Rule | None:
+        """The daily maximum that one more leg would pass, None when there is room."""
         who, route = self.day.carers[carer], self.routes[carer]
         if who.max_visits is not None and len(route) + 1 > who.max_visits:
-            return True
+            return Rule.MAX_VISITS
         if who.max_minutes is None:
-            return False
-        return sum(self.day.minutes[each] for each in route) + self.day.minutes[leg] > who.max_minutes
+            return None
+        minutes = sum(self.day.minutes[each] for each in route) + self.day.minutes[leg]
+        return Rule.MAX_MINUTES if minutes > who.max_minutes else None
+
+    def moments_beside(self, leg: int, others: list[int]) -> list[int]:
+        """Starts of the leg that keep the link with legs that stay where they are."""
+        link = self.day.visits[self.day.visit_of[leg]].link
+        if link is None:
+            return []
+        if link.kind is LinkKind.SIMULTANEOUS:
+            return sorted({self.start_of(other) for other in others})
+        low, high = -(10**9), 10**9
+        for other in others:
+            start = self.start_of(other)
+            if other == leg - 1:
+                low, high = max(low, start + link.min_gap), min(high, start + link.max_gap)
+            if other == leg + 1:
+                low, high = max(low, start - link.max_gap), min(high, start - link.min_gap)
+        choices = {moment for moment in self._moments(leg) if low <= moment <= high}
+        return _spread(sorted(choices | {low, high}))
 
     def is_time_linked(self, visit: int) -> bool:
         """True when the starts of the legs depend on each other."""
@@ -224,6 +247,9 @@ class Draft:
         for carer in self.day.eligible[leg]:
             intervals = self.day.starts(leg, carer)
             found.update(edge for interval in intervals for edge in interval)
+            alone = self.place_with(leg, carer)
+            if alone is not None:
+                found.add(alone.start)
             matrix, place = self.day.travel[carer], self.day.place[leg]
             for before, start in zip(self.routes[carer], self.timings[carer].starts, strict=True):
                 moment = start + self.day.minutes[before] + self.day.problem.buffer

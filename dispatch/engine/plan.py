@@ -58,7 +58,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One named reason. `proven` = shown by trying everything, under the plan's other work."""
+    """One named reason. `proven` = no plan with the same pinned work could serve the visit."""
 
     code: ReasonCode
     proven: bool

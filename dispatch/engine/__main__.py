@@ -1,0 +1,61 @@
+"""Solve or verify from files, without Django: `python -m dispatch.engine solve|verify ...`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from dispatch.engine.jsonform import (
+    FormError,
+    params_from_json,
+    plan_from_json,
+    plan_to_json,
+    problem_from_json,
+)
+from dispatch.engine.params import Params
+from dispatch.engine.problem import ProblemError
+from dispatch.engine.solve import solve
+from dispatch.engine.stop import MaxSeconds
+from dispatch.engine.verify import verify
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when the plan keeps every rule, 1 when it does not, 2 for input that cannot be read."""
+    options = _parser().parse_args(arguments)
+    try:
+        problem = problem_from_json(options.problem.read_text("utf-8"))
+        if options.command == "solve":
+            params = params_from_json(options.params.read_text("utf-8")) if options.params else Params()
+            plan = solve(problem, stop=MaxSeconds(options.seconds), params=params, seed=options.seed)
+            options.output.write_text(plan_to_json(plan), "utf-8")
+        else:
+            plan = plan_from_json(options.plan.read_text("utf-8"))
+    except (OSError, FormError, ProblemError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    report = verify(problem, plan)
+    for violation in report.violations:
+        print(f"{violation.rule}: visit {violation.visit or '-'}, carer {violation.carer or '-'}: {violation.detail}")
+    figures = report.figures
+    print(f"served {figures.served}, unserved {figures.unserved}, travel {figures.travel} min, cost {figures.cost}")
+    return 0 if report.ok else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m dispatch.engine", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    solving = commands.add_parser("solve", help="plan a problem and check the plan")
+    solving.add_argument("problem", type=Path)
+    solving.add_argument("--seconds", type=float, default=10.0)
+    solving.add_argument("--seed", type=int, default=0)
+    solving.add_argument("--params", type=Path, help="JSON form of the prices")
+    solving.add_argument("-o", "--output", type=Path, required=True)
+    checking = commands.add_parser("verify", help="check a plan")
+    checking.add_argument("problem", type=Path)
+    checking.add_argument("plan", type=Path)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

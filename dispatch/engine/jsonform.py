@@ -1,0 +1,137 @@
+"""The JSON forms of Problem, Params and Plan: versioned, exact both ways.
+
+Written from the dataclasses themselves: a tuple or frozenset is a list (a set sorted),
+an enum its value, a mapping an object. Read back by the types of the fields.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from dispatch.engine.params import Params
+from dispatch.engine.plan import Plan
+from dispatch.engine.problem import FORM_VERSION, Problem
+
+T = TypeVar("T")
+
+
+class FormError(ValueError):
+    """The text is not one of our forms; the message names the field."""
+
+
+def problem_to_json(problem: Problem) -> str:
+    return json.dumps({"form": "problem"} | _plain(problem), ensure_ascii=False)
+
+
+def problem_from_json(text: str) -> Problem:
+    """Raises FormError for text that is no problem, ProblemError for a problem that contradicts itself."""
+    return _read(text, "problem", Problem)
+
+
+def params_to_json(params: Params) -> str:
+    return json.dumps({"form": "params", "version": FORM_VERSION} | _plain(params))
+
+
+def params_from_json(text: str) -> Params:
+    return _read(text, "params", Params)
+
+
+def plan_to_json(plan: Plan) -> str:
+    return json.dumps({"form": "plan", "version": FORM_VERSION} | _plain(plan), ensure_ascii=False)
+
+
+def plan_from_json(text: str) -> Plan:
+    return _read(text, "plan", Plan)
+
+
+def _read(text: str, form: str, kind: type[T]) -> T:
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise FormError(f"not JSON: {error}") from error
+    if not isinstance(data, dict) or data.pop("form", None) != form:
+        raise FormError(f'expected an object with "form": "{form}"')
+    if data.get("version") != FORM_VERSION:
+        raise FormError(f"version {data.get('version')} of the {form} form is not {FORM_VERSION}")
+    if kind is not Problem:
+        del data["version"]
+    found: T = _typed(data, kind, form)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, frozenset):
+        return sorted(_plain(each) for each in value)
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return value
+
+
+_hints = cache(get_type_hints)
+
+
+def _typed(data: Any, kind: Any, where: str) -> Any:
+    """The data as the given type; FormError names the place when it is something else."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return _one_of(data, inner, where)
+    if is_dataclass(kind):
+        return _object(data, kind, where)
+    if origin is tuple or origin is frozenset:
+        _expect(isinstance(data, list), where, "a list")
+        if origin is tuple and inner[-1] is not Ellipsis:
+            _expect(len(data) == len(inner), where, f"{len(inner)} entries")
+            return tuple(_typed(each, part, where) for each, part in zip(data, inner, strict=True))
+        if inner[0] is int:
+            _expect(all(type(each) is int for each in data), where, "whole numbers")
+            return tuple(data)
+        return origin(_typed(each, inner[0], f"{where}[{number}]") for number, each in enumerate(data))
+    if origin is not None and issubclass(origin, Mapping):
+        _expect(isinstance(data, dict), where, "an object")
+        return {key: _typed(each, inner[1], f"{where}.{key}") for key, each in data.items()}
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        _expect(data in [each.value for each in kind], where, f"one of {[each.value for each in kind]}")
+        return kind(data)
+    if kind is float and type(data) is int:
+        return float(data)
+    _expect(type(data) is kind, where, f"a value of type {kind.__name__}")
+    return data
+
+
+def _one_of(data: Any, kinds: tuple[Any, ...], where: str) -> Any:
+    if data is None and type(None) in kinds:
+        return None
+    for kind in kinds:
+        if kind is type(data):
+            return data
+    others = [kind for kind in kinds if kind is not type(None)]
+    _expect(len(others) == 1, where, f"one of {kinds}")
+    return _typed(data, others[0], where)
+
+
+def _object(data: Any, kind: Any, where: str) -> Any:
+    _expect(isinstance(data, dict), where, "an object")
+    hints = _hints(kind)
+    names = {each.name for each in fields(kind)}
+    _expect(data.keys() <= names, where, f"no field {sorted(data.keys() - names)}")
+    try:
+        return kind(**{name: _typed(each, hints[name], f"{where}.{name}") for name, each in data.items()})
+    except TypeError as error:
+        raise FormError(f"{where}: {error}") from error
+
+
+def _expect(holds: bool, where: str, what: str) -> None:
+    if not holds:
+        raise FormError(f"{where} must be {what}")
