@@ -16,15 +16,16 @@ from typing import TypeVar
 from django.contrib.auth.models import User
 from django.db import close_old_connections
 
-from config.celery import app
+from celery import current_app as app
 from dispatch.demo.phones import Phone
-from dispatch.offers.services.end import cancel_visit
+from dispatch.offers.services.end import cancel_visit, report_no_show
 from dispatch.planning.models import PlanRun
-from dispatch.planning.services.runs import publish, request_plan
+from dispatch.planning.services.publish import publish
+from dispatch.planning.services.runs import request_plan
 from dispatch.visits.models import Assignment, Flag
-from dispatch.visits.services.review import report_no_show, review_flag
+from dispatch.visits.services.verify import review_flag
 from orders.models import Visit
-from orders.services.visits import close_day
+from orders.services.visits import day_passed
 from people.models import Town
 
 PARALLEL_PHONES = 4
@@ -210,4 +211,5 @@ def end_the_day(*, today: date, missing: list[Assignment], dispatcher: User, clo
                 actor=dispatcher,
                 now=clock.now(),
             )
-    close_day(day=today, now=clock.now())
+    clock.set(clock.now() + timedelta(hours=5))  # past midnight
+    day_passed(visits=Visit.objects.filter(service_date=today), actor=None, now=clock.now())

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Sum
 
-from dispatch.counts.selectors import monthly_counts
+from dispatch.counts.selectors import county_counts
 from dispatch.visits.models import Assignment
 from orders.models import Visit
 from volunteers.timebank.models import Posting, Transfer
@@ -58,7 +58,7 @@ def summarise(*, today: date, seconds: dict[str, float]) -> Summary:
         service_minutes=sum(row.duration_minutes for row in visits.filter(status=Visit.Status.VERIFIED)),
         credits_posted_minutes=credited.aggregate(total=Sum("minutes"))["total"] or 0,
         ledger_sum=ledger_sum(),
-        counts=[row.as_json() for row in monthly_counts(today.replace(day=1))],
+        counts=[row.figures() for row in county_counts(today.replace(day=1))],
         seconds=seconds,
     )
 

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from people import clock
+from people.masking import mask_phone
 
 register = template.Library()
 
@@ -85,3 +86,18 @@ def day_word(day: date) -> str:
     today = clock.local_date(clock.now())
     near = {today: _("today"), today + timedelta(days=1): _("tomorrow"), today - timedelta(days=1): _("yesterday")}
     return near.get(day) or date_format(day, "m-d D")
+
+
+@register.filter
+def masked_phone(number: str) -> str:
+    """A phone number as lists may show it: 138****8000."""
+    return mask_phone(number)
+
+
+@register.filter
+def age(birth: date | None) -> str:
+    """Completed years of life today; a dash when the date of birth is unknown."""
+    if birth is None:
+        return "–"
+    today = clock.local_date(clock.now())
+    return str(today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day)))

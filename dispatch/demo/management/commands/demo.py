@@ -20,7 +20,7 @@ from django.db import connection
 from django.utils import timezone
 from tqdm import tqdm
 
-from config.celery import app
+from celery import current_app as app
 from dispatch.counts.services import close_month
 from dispatch.demo import day, history, processes
 from dispatch.demo.phones import Phone
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             admin = User.objects.get(username="admin")
             for month in months:
                 close_month(month=month, actor=admin, now=morning)
-            fix_list(month=today.replace(day=1), now=morning)
+            fix_list(month=today.replace(day=1), actor=admin, now=morning)
         with self.step("orders"):
             operator = User.objects.get(username="operator")
             orders = place_orders(population, operator=operator, today=today, now=morning, rng=rng)
