@@ -145,6 +145,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_LOCKOUT_PARAMETERS = ["username", ["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "people.lockout.locked_out"
 
 # Language and time --------------------------------------------------------------------------------------------------
 
@@ -259,6 +260,18 @@ MAP_TILES_URL = env.str("MAP_TILES_URL", default="")
 # Logs: JSON lines, personal numbers masked ------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+_LOG_STEPS = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.TimeStamper(fmt="iso"),
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.format_exc_info,
+]
+structlog.configure(
+    processors=[*_LOG_STEPS, mask_event, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -266,15 +279,7 @@ LOGGING = {
         "json": {
             "()": structlog.stdlib.ProcessorFormatter,
             "processor": structlog.processors.JSONRenderer(ensure_ascii=False),
-            "foreign_pre_chain": [
-                structlog.contextvars.merge_contextvars,
-                structlog.processors.TimeStamper(fmt="iso"),
-                structlog.stdlib.add_log_level,
-                structlog.stdlib.add_logger_name,
-                structlog.stdlib.ExtraAdder(),
-                structlog.processors.format_exc_info,
-                mask_event,
-            ],
+            "foreign_pre_chain": [*_LOG_STEPS, structlog.stdlib.ExtraAdder(), mask_event],
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},

@@ -39,3 +39,8 @@ def roles_of(user: User | AnonymousUser) -> frozenset[str]:
 def has_role(user: User | AnonymousUser, *roles: Role) -> bool:
     """True when the user holds at least one of the roles."""
     return not roles_of(user).isdisjoint(roles)
+
+
+def label_of(name: str) -> str:
+    """The word for a Group: its role's label, or its own name if it is none of ours."""
+    return str(Role(name).label) if name in Role.values else name
