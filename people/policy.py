@@ -49,6 +49,11 @@ DEFAULTS: dict[str, Default] = {
         "minutes",
         "most a person's time account may hold (1,500 h, after Nanjing)",
     ),
+    "holding_warning_share": Default(
+        0.9,
+        "share",
+        "a time account that holds this share of the holding cap is listed as a warning",
+    ),
     "overflow_rule": Default(
         "DONATE",
         "STOP, DONATE or HONOUR",

@@ -8,42 +8,39 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from people.models import Town, TownDuty
-from people.roles import Role, has_role
+from people.models import Town
+from people.roles import DESK_ROLES, Role, has_role
+from people.selectors import towns_visible_to
 from volunteers.models import Absence, Availability, Carer, CarerSkill, Certificate, Organisation
 
 Interval = tuple[int, int]
 Carers = QuerySet[Carer] | Collection[Carer] | Town
 
-SEES_ALL = (Role.OPERATOR, Role.ADMINISTRATOR, Role.AUDITOR)
-
 
 def carers_visible_to(user: User | AnonymousUser) -> QuerySet[Carer]:
-    """The carers a user may see: all for operators, administrators and auditors, those of their towns for
+    """The carers a user may see: those of all towns for operators, administrators and auditors, of their own towns for
     dispatchers, those of their organisations for managers, themselves for carers; roles add up."""
-    if has_role(user, *SEES_ALL):
-        return Carer.objects.all()
-    seen = Q(pk__in=[])
-    if has_role(user, Role.DISPATCHER):
-        seen |= _of_towns(user, "town")
-    if has_role(user, Role.ORGANISATION_MANAGER):
-        seen |= Q(organisation__in=_managed(user))
+    seen = Q(town__in=towns_visible_to(user)) | Q(organisation__in=organisations_managed_by(user))
     if has_role(user, Role.CARER):
-        seen |= Q(person__user_id=user.pk)
+        seen |= Q(person__user=user.pk)
     return Carer.objects.filter(seen)
 
 
 def organisations_visible_to(user: User | AnonymousUser) -> QuerySet[Organisation]:
-    """The organisations a user may see: all for operators, dispatchers, administrators and auditors, their own for
-    managers and for the carers who belong to one."""
-    if has_role(user, *SEES_ALL, Role.DISPATCHER):
+    """The organisations a user may see: all for the county's desks, their own for managers and for carers of one."""
+    if has_role(user, *DESK_ROLES):
         return Organisation.objects.all()
-    seen = Q(pk__in=[])
-    if has_role(user, Role.ORGANISATION_MANAGER):
-        seen |= Q(pk__in=_managed(user))
+    seen = Q(pk__in=organisations_managed_by(user))
     if has_role(user, Role.CARER):
-        seen |= Q(pk__in=Carer.objects.filter(person__user_id=user.pk).values("organisation"))
-    return Organisation.objects.filter(seen)
+        seen |= Q(carers__person__user=user.pk)
+    return Organisation.objects.filter(seen).distinct()
+
+
+def organisations_managed_by(user: User | AnonymousUser) -> QuerySet[Organisation]:
+    """The organisations that an organisation manager runs."""
+    if not has_role(user, Role.ORGANISATION_MANAGER):
+        return Organisation.objects.none()
+    return Organisation.objects.filter(managers=user.pk)
 
 
 def active_on(day: date, *, prefix: str = "") -> Q:
@@ -151,13 +148,3 @@ def _chosen(carers: Carers) -> Q:
 
 def _not_ended(field: str, day: date) -> Q:
     return Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": day})
-
-
-def _of_towns(user: User | AnonymousUser, field: str) -> Q:
-    """Rows of the towns a dispatcher looks after; one without any looks after all."""
-    duties = TownDuty.objects.filter(user_id=user.pk)
-    return Q(**{f"{field}__in": duties.values("town")}) if duties.exists() else ~Q(pk__in=[])
-
-
-def _managed(user: User | AnonymousUser) -> QuerySet[Organisation]:
-    return Organisation.objects.filter(managers=user.pk)

@@ -1,12 +1,14 @@
 """The time-bank ledger: double entry in integer minutes. Postings are never changed; a mistake is reversed."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Person
-from people.transitions import TransitionEvent
+from people.transitions import Moves, TransitionEvent
 from volunteers.models import Organisation
 
 
@@ -78,7 +80,7 @@ class Transfer(models.Model):
         POSTED = "posted", _("posted")  # both postings are written
         VOIDED = "voided", _("voided")  # the hold was released, nothing was posted
 
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         Status.PENDING: frozenset({Status.POSTED, Status.VOIDED}),
         Status.POSTED: frozenset[str](),
         Status.VOIDED: frozenset[str](),
