@@ -222,7 +222,7 @@ def _days(rule: rrule, first: date, last: date) -> list[date]:
 
 
 def leave_out(*, series: OrderSeries, day: date, actor: User | None, now: datetime) -> None:
-    """Leave a day that is not yet made out of a series. A made visit is cancelled instead. A repeat changes nothing.
+    """Leave out a day that is not yet made (a visit already made is cancelled instead). A repeat changes nothing.
 
     Raises:
         WrongState: the visits of that day are already made.
@@ -236,3 +236,10 @@ def leave_out(*, series: OrderSeries, day: date, actor: User | None, now: dateti
             raise WrongState(_("The visit of that day already exists: cancel the visit."), series=series.pk)
         series.exceptions = sorted([*series.exceptions, day.isoformat()])
         series.save(update_fields=["exceptions"])
+
+
+def end_all(*, order: Order) -> None:
+    """End the recurrences of an order where they were made up to. The caller holds the order's lock."""
+    for series in OrderSeries.objects.filter(order_item__order=order):
+        last = max(series.made_until or series.starts_on, series.starts_on)
+        OrderSeries.objects.filter(pk=series.pk).update(made_until=last, ends_on=last)

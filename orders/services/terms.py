@@ -1,6 +1,5 @@
 """Checks a request against the catalogue, the elder and the clock, and turns it into the terms of its visits."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -44,20 +43,20 @@ def check(*, request: ItemRequest, elder: Elder, now: datetime) -> Terms:
     Raises:
         Invalid: everything that is wrong with it at once, by field.
     """
-    wrong: dict[str, list[Text]] = defaultdict(list)
+    wrong: dict[str, list[Text]] = {}
     item = request.item
     minutes = item.duration_minutes if request.duration_minutes is None else request.duration_minutes
     carers = item.carers_needed if request.carers_needed is None else request.carers_needed
     if not 1 <= minutes <= LONGEST_MINUTES:
-        wrong["duration_minutes"].append(_("A visit takes 1 to 720 minutes."))
+        add(wrong, "duration_minutes", _("A visit takes 1 to 720 minutes."))
     if carers not in (1, 2):
-        wrong["carers_needed"].append(_("A visit needs one or two carers."))
+        add(wrong, "carers_needed", _("A visit needs one or two carers."))
     if request.lateness_minutes < 0:
-        wrong["lateness_minutes"].append(_("Lateness cannot be negative."))
+        add(wrong, "lateness_minutes", _("Lateness cannot be negative."))
     if request.priority is not None and request.priority not in Priority.values:
-        wrong["priority"].append(_("There is no such priority."))
+        add(wrong, "priority", _("There is no such priority."))
     if request.window_rule not in WindowRule.values:
-        wrong["window_rule"].append(_("There is no such window rule."))
+        add(wrong, "window_rule", _("There is no such window rule."))
     _check_time_critical(request, wrong)
     wish = _gender_wish(request, elder, wrong)
     start, end = _window(request, wrong)
@@ -68,10 +67,15 @@ def check(*, request: ItemRequest, elder: Elder, now: datetime) -> Terms:
     return Terms(request, start, end, minutes, carers, wish)
 
 
+def add(wrong: dict[str, list[Text]], name: str, message: Text) -> None:
+    """Note one thing that is wrong with a field."""
+    wrong.setdefault(name, []).append(message)
+
+
 def refuse(wrong: dict[str, list[Text]]) -> None:
     """Raise Invalid with everything that was found wrong, if anything was."""
     if wrong:
-        raise Invalid(_("The order cannot be accepted like this."), fields=dict(wrong))
+        raise Invalid(_("The order cannot be accepted like this."), fields=wrong)
 
 
 def check_window(
@@ -79,23 +83,23 @@ def check_window(
 ) -> None:
     """Add to `wrong` what is wrong with a window: turned round, past, across midnight, too short for its rule."""
     if end <= start:
-        wrong["window_end"].append(_("The window must end after it begins."))
+        add(wrong, "window_end", _("The window must end after it begins."))
     elif end > midnight_after(local(start).date()):
-        wrong["window_end"].append(_("The window must end on the day on which it begins."))
+        add(wrong, "window_end", _("The window must end on the day on which it begins."))
     elif rule == WindowRule.END and end - start < timedelta(minutes=minutes):
-        wrong["window_end"].append(_("The window is shorter than the service."))
+        add(wrong, "window_end", _("The window is shorter than the service."))
     if start < whole_minute(now):
-        wrong["window_start"].append(_("The window is already past."))
+        add(wrong, "window_start", _("The window is already past."))
 
 
 def check_day(*, elder: Elder, item: ServiceItem, day: date, wrong: dict[str, list[Text]]) -> None:
     """Add to `wrong` why an elder cannot get a service on a day."""
     if not is_offered(item, day):
-        wrong["item"].append(_("This service is not in the catalogue on that day."))
+        add(wrong, "item", _("This service is not in the catalogue on that day."))
     if not is_active(elder, day):
-        wrong["elder"].append(_("This elder receives no services on that day."))
+        add(wrong, "elder", _("This elder receives no services on that day."))
     if elder.person.home is None:
-        wrong["elder"].append(_("No home is recorded for this elder."))
+        add(wrong, "elder", _("No home is recorded for this elder."))
 
 
 def is_offered(item: ServiceItem, day: date) -> bool:
@@ -121,21 +125,21 @@ def priority_of(*, wanted: int | None, kind: str, is_time_critical: bool, gov_mi
 def _check_time_critical(request: ItemRequest, wrong: dict[str, list[Text]]) -> None:
     reason = request.time_critical_reason
     if reason and reason not in CRITICAL_REASONS:
-        wrong["time_critical_reason"].append(_("Choose one of the allowed reasons."))
+        add(wrong, "time_critical_reason", _("Choose one of the allowed reasons."))
     if reason == OrderItem.CriticalReason.OTHER and not request.time_critical_note.strip():
-        wrong["time_critical_note"].append(_("Say why the time matters."))
+        add(wrong, "time_critical_note", _("Say why the time matters."))
     if request.time_critical_note and not reason:
-        wrong["time_critical_reason"].append(_("A time-critical visit needs a reason."))
+        add(wrong, "time_critical_reason", _("A time-critical visit needs a reason."))
 
 
 def _gender_wish(request: ItemRequest, elder: Elder, wrong: dict[str, list[Text]]) -> str:
     """The gender that the carer must have, or empty: the service's rule first, then the words of the elder."""
     wish = request.gender_wish
     if wish and wish not in Gender.values:
-        wrong["gender_wish"].append(_("Gender is female or male."))
+        add(wrong, "gender_wish", _("Gender is female or male."))
     if request.item.gender_rule == ServiceItem.GenderRule.SAME:
         if wish and wish != elder.person.gender:
-            wrong["gender_wish"].append(_("This service is given by a carer of the elder's own gender."))
+            add(wrong, "gender_wish", _("This service is given by a carer of the elder's own gender."))
         return elder.person.gender
     if request.item.gender_rule == ServiceItem.GenderRule.WISH:
         return wish or elder.gender_wish
@@ -145,10 +149,15 @@ def _gender_wish(request: ItemRequest, elder: Elder, wrong: dict[str, list[Text]
 def _window(request: ItemRequest, wrong: dict[str, list[Text]]) -> tuple[datetime, datetime]:
     """The window to the minute; a time-critical one shrinks to the policy's tolerance around its middle."""
     if request.window_start.tzinfo is None or request.window_end.tzinfo is None:
-        wrong["window_start"].append(_("Times must name their time zone."))
+        add(wrong, "window_start", _("Times must name their time zone."))
         return request.window_start, request.window_end
     start, end = whole_minute(request.window_start), whole_minute(request.window_end)
-    if not request.is_time_critical or end <= start:
+    return narrowed(start, end) if request.is_time_critical else (start, end)
+
+
+def narrowed(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    """The window of a time-critical visit: `window_tolerance_minutes` to either side of its middle, never wider."""
+    if end <= start:
         return start, end
     middle = whole_minute(start + (end - start) / 2)
     tolerance = timedelta(minutes=policy.minutes("window_tolerance_minutes", on=local(start).date()))
