@@ -32,8 +32,13 @@ class PlanRun(models.Model):
     town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="plan_runs", verbose_name=_("town"))
     day = models.DateField(_("day"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
+    is_repair = models.BooleanField(
+        _("fills holes only"),
+        default=False,
+        help_text=_("asked for when a carer drops out; publishes itself"),
+    )
     seed = models.PositiveIntegerField(_("seed"), default=0)
-    params = models.JSONField(_("parameters"), default=dict)
+    params = models.JSONField(_("parameters"), default=dict, help_text=_("the engine's prices, and when it stops"))
     problem = models.JSONField(
         _("problem"),
         null=True,

@@ -1,0 +1,129 @@
+"""Reads one town's day from the database, always with the same number of queries."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from dispatch.offers.models import Offer
+from dispatch.offers.selectors import declined_pairs
+from dispatch.visits.models import Assignment, CarerPreference
+from orders.models import Visit, VisitLink
+from people import policy
+from people.models import Town
+from volunteers.models import Carer
+from volunteers.selectors import abilities, on_duty
+
+PLANNABLE = (Visit.Status.OPEN, Visit.Status.PLANNED)
+
+
+@dataclass(frozen=True)
+class DayRows:
+    """What the database knows about a town's day: rows as they are, nothing decided."""
+
+    visits: list[Visit]  # to be planned, or with live work of the carers below
+    links: list[VisitLink]  # between two of the visits
+    live: list[Assignment]
+    holes: frozenset[int]  # open visits that somebody was asked for, in vain
+    carers: list[Carer]
+    duty: Mapping[int, tuple[tuple[int, int], ...]]  # carers of the town on duty: minutes of the day
+    abilities: Mapping[int, frozenset[str]]
+    barred: Mapping[int, frozenset[int]]  # elder -> carers
+    preferred: Mapping[int, frozenset[int]]
+    usual: Mapping[int, Mapping[int, int]]  # elder -> carer -> weight, in minutes of travel
+    declined: frozenset[tuple[int, int]]  # (visit, carer)
+
+    @cached_property
+    def live_by_leg(self) -> dict[tuple[int, int], Assignment]:
+        """(visit, leg) -> its live assignment."""
+        return {(each.visit_id, each.leg): each for each in self.live}
+
+    @cached_property
+    def live_by_carer(self) -> dict[int, list[Assignment]]:
+        """Carer -> live work of the day."""
+        found: dict[int, list[Assignment]] = {}
+        for each in self.live:
+            found.setdefault(each.carer_id, []).append(each)
+        return found
+
+
+def read_day(town: Town, day: date) -> DayRows:
+    """The rows of the town's day. Carers of other towns appear only when they hold work in this one."""
+    live = list(
+        Assignment.objects.filter(
+            Q(visit__town=town) | Q(carer__town=town), visit__service_date=day, status__in=Assignment.LIVE
+        ).order_by("pk")
+    )
+    visits = list(
+        Visit.objects.filter(
+            Q(town=town, service_date=day, status__in=PLANNABLE) | Q(pk__in=[each.visit_id for each in live])
+        )
+        .select_related("item", "elder", "place")
+        .prefetch_related("windows")
+        .order_by("pk")
+    )
+    elders = {visit.elder_id for visit in visits}
+    carers = list(
+        Carer.objects.filter(Q(town=town) | Q(pk__in=[each.carer_id for each in live]))
+        .select_related("person", "start_place", "end_place")
+        .order_by("pk")
+    )
+    preferences = list(CarerPreference.objects.filter(elder__in=elders).values_list("kind", "elder_id", "carer_id"))
+    keys = [visit.pk for visit in visits]
+    return DayRows(
+        visits=visits,
+        links=list(VisitLink.objects.filter(first__in=keys, second__in=keys).order_by("pk")),
+        live=live,
+        holes=frozenset(holes().filter(town=town, service_date=day).values_list("pk", flat=True)),
+        carers=carers,
+        duty=on_duty([carer for carer in carers if carer.town_id == town.pk], day),
+        abilities=abilities(carers, day),
+        barred=_by_elder(preferences, CarerPreference.Kind.BARRED),
+        preferred=_by_elder(preferences, CarerPreference.Kind.PREFERRED),
+        usual=usual_carers(elders, day),
+        declined=frozenset(declined_pairs(keys)),
+    )
+
+
+def holes() -> QuerySet[Visit]:
+    """Open visits that somebody was asked for, in vain, and that nobody is being asked for now."""
+    asked = Offer.objects.filter(visit=OuterRef("pk"))
+    return Visit.objects.filter(
+        Exists(asked.exclude(status=Offer.Status.SENT)),
+        ~Exists(asked.filter(status=Offer.Status.SENT)),
+        status=Visit.Status.OPEN,
+    )
+
+
+def usual_carers(elders: Iterable[int], day: date) -> dict[int, dict[int, int]]:
+    """How well each elder knows each carer: verified visits of the past, each fading by half per half-life.
+
+    In minutes of travel that the acquaintance is worth; four half-lives back, the rest has faded.
+    """
+    half_life = policy.minutes("continuity_half_life_days", on=day)
+    worth = policy.number("continuity_visit_minutes", on=day)
+    most = policy.minutes("continuity_most_minutes", on=day)
+    past = Assignment.objects.filter(
+        visit__elder__in=elders,
+        visit__status=Visit.Status.VERIFIED,
+        visit__service_date__range=(day - timedelta(days=4 * half_life), day - timedelta(days=1)),
+        status=Assignment.Status.CHECKED_OUT,
+    ).values_list("visit__elder_id", "carer_id", "visit__service_date")
+    weights: dict[int, dict[int, float]] = {}
+    for elder, carer, on in past:
+        known = weights.setdefault(elder, {})
+        known[carer] = known.get(carer, 0.0) + worth * 0.5 ** ((day - on).days / half_life)
+    return {
+        elder: {carer: min(round(weight), most) for carer, weight in known.items() if round(weight)}
+        for elder, known in weights.items()
+    }
+
+
+def _by_elder(rows: Iterable[tuple[str, int, int]], wanted: str) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = {}
+    for kind, elder, carer in rows:
+        if kind == wanted:
+            found.setdefault(elder, set()).add(carer)
+    return {elder: frozenset(carers) for elder, carers in found.items()}

@@ -1,0 +1,275 @@
+"""One town's day as the engine's problem: what is promised is pinned, what was declined is forbidden."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.utils.translation import gettext_lazy as _
+
+from dispatch.engine import problem as engine
+from dispatch.planning.day_clock import minute_not_before, minute_of
+from dispatch.planning.names import carer_id, leg_id, visit_id
+from dispatch.planning.reading import PLANNABLE, DayRows, read_day
+from dispatch.planning.travel import travel_times
+from dispatch.visits.models import Assignment
+from orders.models import Visit, VisitLink
+from people import clock, policy
+from people.errors import Invalid
+from people.models import Place, Town
+from volunteers.models import Carer
+
+MINUTES_A_DAY = 1440
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The problem, and where its travel times come from."""
+
+    problem: engine.Problem
+    travel_source: str
+
+
+def snapshot(town: Town, day: date, now: datetime, *, only_holes: bool = False, ask_service: bool = True) -> Snapshot:
+    """Read the town's day as it stands. The number of queries does not depend on the size of the day.
+
+    Open and planned visits are to be planned; every live assignment, offers that still wait included, is pinned at its
+    minute. `only_holes` leaves out open visits that nobody was asked for yet. `ask_service=False` does no network call.
+
+    Raises:
+        Invalid: two visits are linked in a way that no plan can express.
+    """
+    rows = read_day(town, day)
+    promised = {each.visit_id for each in rows.live}
+    visits = [
+        visit
+        for visit in rows.visits
+        if visit.pk in promised or (visit.status in PLANNABLE and (not only_holes or visit.pk in rows.holes))
+    ]
+    carers = [carer for carer in rows.carers if rows.duty.get(carer.pk) or carer.pk in rows.live_by_carer]
+    places = _places(visits, carers)
+    number = {place.pk: position for position, place in enumerate(places)}
+    travel = travel_times(
+        town=town,
+        places=places,
+        modes={carer.mode for carer in carers},
+        on=day,
+        now=now,
+        ask_service=ask_service,
+    )
+    groups = _groups(visits, rows.links)
+    engine_id = {visit.pk: visit_id(group.visits[0].pk) for group in groups for visit in group.visits}
+    radius = policy.minutes("volunteer_radius_metres", on=day)
+    problem = engine.Problem(
+        visits=tuple(_visit(group, rows, day, number) for group in groups),
+        carers=tuple(_carer(carer, rows, day, number, radius) for carer in carers),
+        places=len(places),
+        travel={mode: _matrix(grid.tolist()) for mode, grid in travel.minutes.items()},
+        metres=_matrix(travel.metres.tolist()),
+        pins=tuple(_pin(each, day) for each in rows.live),
+        forbidden=frozenset(
+            (engine_id[visit], carer_id(carer)) for visit, carer in rows.declined if visit in engine_id
+        ),
+        buffer=policy.minutes("visit_buffer_minutes", on=day),
+        earliest=_earliest(day, now),
+        label=f"{town.code} {day}",
+    )
+    return Snapshot(problem=problem, travel_source=travel.source)
+
+
+# Visits -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Visits that the engine plans as one: a single visit, or a linked pair."""
+
+    visits: tuple[Visit, ...]
+    link: VisitLink | None
+
+
+def _groups(visits: Sequence[Visit], links: Iterable[VisitLink]) -> list[_Group]:
+    of_key = {visit.pk: visit for visit in visits}
+    paired: set[int] = set()
+    groups = []
+    for link in links:
+        if link.first_id in of_key and link.second_id in of_key:
+            paired |= {link.first_id, link.second_id}
+            groups.append(_Group((of_key[link.first_id], of_key[link.second_id]), link))
+    groups += [_Group((visit,), None) for visit in visits if visit.pk not in paired]
+    return sorted(groups, key=lambda group: group.visits[0].pk)
+
+
+def _visit(group: _Group, rows: DayRows, day: date, number: dict[int, int]) -> engine.Visit:
+    first = group.visits[0]
+    elder = first.elder_id
+    genders = {visit.gender_rule for visit in group.visits} - {""}
+    usual = rows.usual.get(elder, {})
+    return engine.Visit(
+        id=visit_id(first.pk),
+        place=number[first.place_id],
+        windows=_windows(group, day),
+        legs=tuple(_leg(visit, leg, rows) for visit in group.visits for leg in range(1, visit.carers_needed + 1)),
+        link=_link(group),
+        priority=max(_priority(visit) for visit in group.visits),
+        window_rule=engine.WindowRule[first.window_rule],
+        max_lateness=min(visit.lateness_minutes for visit in group.visits),
+        barred=frozenset(map(carer_id, rows.barred.get(elder, ()))),
+        preferred=frozenset(map(carer_id, rows.preferred.get(elder, ()))),
+        usual={carer_id(carer): weight for carer, weight in sorted(usual.items())},
+        gender=genders.pop() if genders else None,
+        workers_only=any(visit.item.workers_only for visit in group.visits),
+        person=_person(first.elder.person_id),
+    )
+
+
+def _priority(visit: Visit) -> engine.Priority:
+    """The tier of a visit. No visit is mandatory for the engine: a plan must come even when carers are too few."""
+    if not visit.mandatory:
+        return engine.Priority.COMPANIONSHIP
+    return engine.Priority[Visit.Priority(visit.priority).name]
+
+
+def _link(group: _Group) -> engine.Link | None:
+    if group.link is None:
+        return engine.Link(engine.LinkKind.SIMULTANEOUS) if group.visits[0].carers_needed > 1 else None
+    kind = engine.LinkKind[group.link.kind]
+    if kind is not engine.LinkKind.SIMULTANEOUS and any(visit.carers_needed > 1 for visit in group.visits):
+        raise Invalid(
+            _(
+                "Visits %(first)s and %(second)s are linked, but one of them needs two carers: only a common start can do that."
+            )
+            % {"first": group.link.first_id, "second": group.link.second_id},
+            code="link_of_double_up",
+        )
+    return engine.Link(kind, group.link.min_gap, group.link.max_gap)
+
+
+def _windows(group: _Group, day: date) -> tuple[engine.Window, ...]:
+    """The windows common to the visits of the group.
+
+    Raises Invalid when linked visits have no common minute.
+    """
+    common = _own_windows(group.visits[0], day)
+    for visit in group.visits[1:]:
+        common = [
+            (max(start, other_start), min(end, other_end))
+            for start, end in common
+            for other_start, other_end in _own_windows(visit, day)
+            if max(start, other_start) <= min(end, other_end)
+        ]
+    if not common:
+        raise Invalid(
+            _("Visits %(first)s and %(second)s are linked, but their windows have no minute in common.")
+            % {"first": group.visits[0].pk, "second": group.visits[-1].pk},
+            code="link_without_window",
+        )
+    return tuple(engine.Window(start, end) for start, end in _merged(common, touching=-1))
+
+
+def _own_windows(visit: Visit, day: date) -> list[tuple[int, int]]:
+    stretches = [(row.start, row.end) for row in visit.windows.all()] or [(visit.window_start, visit.window_end)]
+    return [(minute_not_before(start, day), minute_of(end, day)) for start, end in stretches]
+
+
+def _leg(visit: Visit, leg: int, rows: DayRows) -> engine.Leg:
+    """One carer's part. The certificate is asked of the first carer, of both when volunteers may not come at all."""
+    skills = {visit.item.skill} if visit.item.skill else set()
+    if visit.item.certificate and (leg == 1 or visit.item.workers_only):
+        skills.add(f"cert:{visit.item.certificate}")
+    minutes = visit.duration_minutes
+    held = rows.live_by_leg.get((visit.pk, leg))
+    if held is not None and held.started_at and held.ended_at:
+        minutes = max(int((held.ended_at - held.started_at).total_seconds() // 60), 1)
+    return engine.Leg(id=leg_id(visit.pk, leg), minutes=minutes, skills=frozenset(skills))
+
+
+# Carers -------------------------------------------------------------------------------------------------------------
+
+
+def _carer(carer: Carer, rows: DayRows, day: date, number: dict[int, int], volunteer_radius: int) -> engine.Carer:
+    radius = carer.radius_metres
+    if radius is None and carer.kind == Carer.Kind.VOLUNTEER:
+        radius = volunteer_radius
+    return engine.Carer(
+        id=carer_id(carer.pk),
+        start_place=number[carer.start_place_id],
+        end_place=number[carer.end_place_id],
+        shifts=_shifts(carer, rows, day),
+        kind=engine.CarerKind[carer.kind],
+        mode=carer.mode,
+        skills=rows.abilities.get(carer.pk, frozenset()),
+        gender=carer.person.gender,
+        lunch=_lunch(carer),
+        radius_metres=radius,
+        max_visits=carer.max_visits_a_day,
+        max_minutes=carer.max_minutes_a_day,
+        max_overtime=carer.overtime_minutes,
+        person=_person(carer.person_id),
+    )
+
+
+def _shifts(carer: Carer, rows: DayRows, day: date) -> tuple[engine.Window, ...]:
+    """When the carer is on duty. One who is not, but holds work, is there for that work only."""
+    stretches = list(rows.duty.get(carer.pk, ())) or [
+        (minute_of(each.planned_start, day), minute_not_before(each.planned_end, day))
+        for each in rows.live_by_carer[carer.pk]
+    ]
+    return tuple(engine.Window(start, end) for start, end in _merged(stretches, touching=0))
+
+
+def _lunch(carer: Carer) -> engine.Lunch | None:
+    if not carer.takes_lunch or carer.lunch_start is None or carer.lunch_end is None:
+        return None
+    window = engine.Window(_minute(carer.lunch_start), _minute(carer.lunch_end))
+    minutes = min(carer.lunch_minutes, window.end - window.start)
+    return engine.Lunch(window=window, minutes=minutes, required=carer.lunch_required) if minutes else None
+
+
+# Small parts --------------------------------------------------------------------------------------------------------
+
+
+def _pin(assignment: Assignment, day: date) -> engine.Pin:
+    """Where the carer really began once he has checked in, else where he promised to."""
+    start = assignment.started_at or assignment.planned_start
+    return engine.Pin(
+        leg=leg_id(assignment.visit_id, assignment.leg),
+        carer=carer_id(assignment.carer_id),
+        start=minute_of(start, day),
+    )
+
+
+def _places(visits: Iterable[Visit], carers: Iterable[Carer]) -> list[Place]:
+    found = {visit.place_id: visit.place for visit in visits}
+    for carer in carers:
+        found |= {carer.start_place_id: carer.start_place, carer.end_place_id: carer.end_place}
+    return [found[key] for key in sorted(found)]
+
+
+def _earliest(day: date, now: datetime) -> int:
+    today = clock.local_date(now)
+    if day == today:
+        return minute_not_before(now, day)
+    return 0 if day > today else MINUTES_A_DAY
+
+
+def _merged(stretches: Iterable[tuple[int, int]], *, touching: int) -> list[tuple[int, int]]:
+    """The stretches in order, those that overlap (or lie `touching` minutes apart) made one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(stretches):
+        if merged and start - merged[-1][1] <= touching:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _matrix(rows: list[list[int]]) -> engine.Matrix:
+    return tuple(tuple(row) for row in rows)
+
+
+def _minute(moment: time) -> int:
+    return moment.hour * 60 + moment.minute
+
+
+def _person(pk: int) -> str:
+    return f"p{pk}"
