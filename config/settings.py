@@ -260,7 +260,7 @@ MAP_TILES_URL = env.str("MAP_TILES_URL", default="")
 # Logs: JSON lines, personal numbers masked ------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-_LOG_STEPS = [
+_LOG_STEPS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.TimeStamper(fmt="iso"),
     structlog.stdlib.add_log_level,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -143,6 +144,7 @@ class PersonAdmin(RevealAdmin):
         return obj
 
     def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
+        assert isinstance(request.user, User)
         now = clock.now()
         if not change:
             obj.created_at = now
@@ -185,7 +187,7 @@ class RevealLogAdmin(ReadOnlyAdmin):
     viewers = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 
-class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+class PolicyForm(SecretForm):
     """Only keys that the product knows, only values of the default's kind."""
 
     key = forms.ChoiceField(label=_("setting"))

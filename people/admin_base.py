@@ -1,11 +1,10 @@
 """The manners of every admin page: permissions by role, secrets never shown, history never touched."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin.utils import flatten
-from django.contrib.auth.models import User
 from django.core import checks
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -75,7 +74,7 @@ class MaskedAdmin(RoleGate, ModelAdmin):
     """
 
     form = SecretForm
-    visible_to: ClassVar[Callable[[User], QuerySet[Any]] | None] = None
+    visible_to: Any = None
     list_filter_submit = True
     show_full_result_count = False
     list_per_page = 50

@@ -22,7 +22,7 @@ from people.roles import Role, has_role, label_of
 _GUARDIANS = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 
-class UserAdmin(MaskedAdmin, DjangoUserAdmin):
+class UserAdmin(MaskedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     """A user is a name, a password and roles; who works at a desk becomes staff by the role."""
 
     form = UserChangeForm
@@ -64,7 +64,7 @@ class UserAdmin(MaskedAdmin, DjangoUserAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if "groups" in form.cleaned_data:
+        if "groups" in form.cleaned_data and isinstance(request.user, User):
             roles = [Role(group.name) for group in form.cleaned_data["groups"] if group.name in Role.values]
             services.give_roles(user=form.instance, roles=roles, actor=request.user, now=clock.now())
 
