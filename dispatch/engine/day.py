@@ -108,7 +108,10 @@ class Day:
         for number, window in enumerate(visit.windows):
             last = window.end + slack
             if number + 1 < len(visit.windows):
-                last = min(last, visit.windows[number + 1].start - 1)
+                # Between two windows: late for the first while that is nearer, else wait for the next.
+                following = visit.windows[number + 1].start
+                last = min(last, max(window.end + slack - visit.max_lateness, (window.end + following) // 2))
+                last = min(last, following - 1)
             first = max(window.start, self.problem.earliest)
             if first <= last:
                 found.append((first, last))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from math import inf
+from time import monotonic
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +17,11 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from dispatch.engine.day import Day
 from dispatch.engine.draft import Draft
+from dispatch.engine.linking import settled
 from dispatch.engine.problem import LinkKind, WindowRule
 
 HIGHEST_PENALTY = 10**12  # keeps sums of penalties inside 64 bits
+MOST_FAILURES = 20_000  # dead ends in a row before the search is called stuck
 
 Grid = npt.NDArray[np.int64]
 
@@ -83,15 +87,33 @@ class _Model:
         self._add_lunch()
         self._routing.CloseModelWithParameters(self._parameters(seconds, solutions))
         self._solver.ReSeed(seed)
-        if is_cancelled():
-            return None
-        self._routing.AddSearchMonitor(self._solver.CustomLimit(is_cancelled))
+        self._best: Draft | None = None
+        self._cheapest = inf
+        self._failures = 0
+        self._routing.AddAtSolutionCallback(self._keep)
+        # Breaks and links together can send the search into a dive without end, and its own
+        # time limit counts twice when it starts from a given plan.
+        deadline = monotonic() + seconds if seconds is not None else inf
+        limit = self._solver.CustomLimit(lambda: is_cancelled() or monotonic() > deadline or self._is_stuck())
+        self._routing.AddSearchMonitor(limit)
         routes = [[self._node[leg] for leg in self._draft.routes[car] if leg in self._node] for car in self._cars]
         first = self._routing.ReadAssignmentFromRoutes(routes, True)
-        if first is None:
-            return None
-        found = self._routing.SolveFromAssignmentWithParameters(first, self._parameters(seconds, solutions))
-        return self._read(found) if found is not None else None
+        if first is not None:
+            self._routing.SolveFromAssignmentWithParameters(first, self._parameters(seconds, solutions))
+        return self._best
+
+    def _is_stuck(self) -> bool:
+        return int(self._solver.Failures()) - self._failures > MOST_FAILURES
+
+    def _keep(self) -> None:
+        """Reads a solution that the model finds cheaper, and keeps the truly cheapest."""
+        self._failures = int(self._solver.Failures())
+        cost = self._routing.CostVar().Max()
+        if cost < self._cheapest:
+            self._cheapest = cost
+            draft = self._read()
+            if self._best is None or draft.cost() < self._best.cost():
+                self._best = draft
 
     def _parameters(self, seconds: float | None, solutions: int | None) -> object:
         parameters = pywrapcp.DefaultRoutingSearchParameters()
@@ -192,6 +214,7 @@ class _Model:
             if optional:
                 penalty = -(-day.price[day.visit_of[leg]] // len(visit.legs))
                 self._routing.AddDisjunction([index], min(penalty, HIGHEST_PENALTY))
+            self._routing.AddVariableMinimizedByFinalizer(moment)
             if leg in day.facts:
                 moment.SetValue(day.facts[leg].start - self._base)
                 continue
@@ -255,23 +278,22 @@ class _Model:
             meal = self._solver.FixedDurationIntervalVar(first, last, lunch.minutes, False, f"lunch {vehicle}")
             self._time.SetBreakIntervalsOfVehicle([meal], vehicle, visits)
 
-    def _read(self, found: pywrapcp.Assignment) -> Draft:
+    def _read(self) -> Draft:
+        """The present solution, timed exactly."""
         day, scheduler = self._day, self._draft.scheduler
         routes = [list(route) for route in self._draft.routes]
-        fixed = {leg: start for leg, start in self._draft.fixed.items() if leg not in self._node}
-        linked = {
-            leg for visit in range(len(day.visits)) if self._draft.is_time_linked(visit) for leg in day.legs_of[visit]
-        }
+        starts: dict[int, int] = {}
         for vehicle, car in enumerate(self._cars):
             routes[car] = []
-            index = found.Value(self._routing.NextVar(self._routing.Start(vehicle)))
+            index = self._routing.NextVar(self._routing.Start(vehicle)).Value()
             while not self._routing.IsEnd(index):
                 leg = self._legs[self._manager.IndexToNode(index)]
                 routes[car].append(leg)
-                if leg in linked and leg not in day.facts:
-                    fixed[leg] = found.Min(self._time.CumulVar(index)) + self._base
-                index = found.Value(self._routing.NextVar(index))
-        return Draft.of_routes(day, scheduler, routes, fixed)
+                starts[leg] = self._time.CumulVar(index).Min() + self._base
+                index = self._routing.NextVar(index).Value()
+        fixed = dict(self._draft.fixed)
+        fixed |= {leg: start for leg, start in starts.items() if self._draft.is_time_linked(day.visit_of[leg])}
+        return settled(day, scheduler, routes) or Draft.of_routes(day, scheduler, routes, fixed)
 
 
 def _is_rigid(draft: Draft, carer: int) -> bool:

@@ -13,6 +13,9 @@ from dispatch.engine.problem import Lunch
 
 Break = tuple[int, int]
 
+ANY_TIME = -(10**9)
+NO_FLOORS: Mapping[int, int] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -49,11 +52,14 @@ class Scheduler:
             if due and facts:
                 self._lunch_due[carer] = self.time(carer, [leg for _, leg in facts], {}) is not None
 
-    def time(self, carer: int, legs: Sequence[int], fixed: Mapping[int, int]) -> Timing | None:
+    def time(
+        self, carer: int, legs: Sequence[int], fixed: Mapping[int, int], floors: Mapping[int, int] = NO_FLOORS
+    ) -> Timing | None:
         """The timetable with the earliest starts, None when a rule of time cannot be kept.
 
         Facts (pins with a minute) stay as they are: between two of them, before a
-        first and after a last one nothing is asked.
+        first and after a last one nothing is asked. `floors` are starts that may be
+        passed but not undercut.
         """
         day, who = self._day, self._day.carers[carer]
         if not legs:
@@ -76,15 +82,16 @@ class Scheduler:
                 hop += day.problem.buffer
             is_fact = leg in facts
             free = is_fact and was_fact
-            next_after = self._serve(carer, leg, after, after.ready + hop, fixed, free) if after else None
+            floor = floors.get(leg, ANY_TIME)
+            next_after = self._serve(carer, leg, after, max(after.ready + hop, floor), fixed, free) if after else None
             if lunch and before:
                 meal, moment = _eat(lunch, before.ready, hop, at_home=not position)
                 if meal:
                     track = _Track(before.ready, before.starts, before.late, meal)
-                    lunched = self._serve(carer, leg, track, moment, fixed, False)
+                    lunched = self._serve(carer, leg, track, max(moment, floor), fixed, False)
                     if lunched and (next_after is None or lunched.ready < next_after.ready):
                         next_after = lunched
-            before = self._serve(carer, leg, before, before.ready + hop, fixed, free) if before else None
+            before = self._serve(carer, leg, before, max(before.ready + hop, floor), fixed, free) if before else None
             after = next_after
             if before is None and after is None:
                 return None

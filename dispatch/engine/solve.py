@@ -10,11 +10,16 @@ from dispatch.engine.answer import figures_of, routes_of
 from dispatch.engine.day import Day
 from dispatch.engine.draft import Draft
 from dispatch.engine.explain import why_absent
+from dispatch.engine.linking import settled
 from dispatch.engine.params import Params
 from dispatch.engine.plan import Plan, Status, Unserved
 from dispatch.engine.problem import Problem
 from dispatch.engine.schedule import Scheduler
 from dispatch.engine.stop import Stop
+
+MOST_RUINED = 8  # visits taken out in one round
+TIME_WEIGHT = 6  # minutes of difference in time that count as one minute of travel
+ROUTING_SHARE = 0.25  # of the time goes to OR-Tools, the rest to ruin and recreate
 
 
 def solve(problem: Problem, *, stop: Stop, params: Params | None = None, seed: int = 0) -> Plan:
@@ -30,11 +35,14 @@ def solve(problem: Problem, *, stop: Stop, params: Params | None = None, seed: i
     found = _search(best, stop, seed, began)
     if found is not None:
         repair(found)
+        best = min(found, best, key=Draft.cost)
         status = Status.SEARCHED
-        if found.cost() < best.cost():
-            best = found
+    best = ruin_and_recreate(best, random.Random(seed), stop, began)
     if stop.is_cancelled():
         status = Status.CANCELLED
+    earlier = settled(day, best.scheduler, best.routes)
+    if earlier is not None and earlier.cost() < best.cost():
+        best = earlier
     routes = routes_of(best)
     return Plan(
         routes=routes,
@@ -45,6 +53,49 @@ def solve(problem: Problem, *, stop: Stop, params: Params | None = None, seed: i
         seconds=round(monotonic() - began, 3),
         status=status,
     )
+
+
+def ruin_and_recreate(best: Draft, luck: random.Random, stop: Stop, began: float) -> Draft:
+    """Takes neighbouring visits out and puts them back in another order, as long as it pays.
+
+    It moves linked legs together and knows lunch and lateness exactly, which the
+    routing model does not.
+    """
+    rounds, seconds = stop.solutions(), stop.seconds()
+    done = 0
+    while not stop.is_cancelled() and (rounds is None or done < rounds):
+        if seconds is not None and monotonic() - began >= seconds:
+            break
+        done += 1
+        trial = best.copy()
+        removed = [visit for visit in _neighbours(trial, luck) if trial.remove(visit)]
+        absent = trial.absent()
+        if not removed and not absent:
+            continue
+        luck.shuffle(absent)
+        absent.sort(key=lambda visit: -trial.day.price[visit])
+        for visit in absent:
+            trial.insert(visit)
+        if trial.cost() <= best.cost():
+            best = trial
+    return best
+
+
+def _neighbours(draft: Draft, luck: random.Random) -> list[int]:
+    """A few visits close in space and time to one drawn by lot."""
+    day = draft.day
+    movable = [v for v in range(len(day.visits)) if not any(leg in day.pinned for leg in day.legs_of[v])]
+    if not movable:
+        return []
+    centre = day.visits[luck.choice(movable)]
+    matrix = next(iter(day.problem.travel.values()))
+
+    def distance(visit: int) -> float:
+        other = day.visits[visit]
+        apart = abs(other.windows[0].start - centre.windows[0].start)
+        return matrix[centre.place][other.place] + apart / TIME_WEIGHT + luck.random()
+
+    return sorted(movable, key=distance)[: luck.randint(2, MOST_RUINED)]
 
 
 def construct(day: Day, luck: random.Random) -> Draft:
@@ -80,7 +131,7 @@ def _urgency(day: Day, visit: int) -> tuple[bool, int, int, int]:
 def _search(draft: Draft, stop: Stop, seed: int, began: float) -> Draft | None:
     seconds, solutions = stop.seconds(), stop.solutions()
     if seconds is not None:
-        seconds -= monotonic() - began
+        seconds = (seconds - (monotonic() - began)) * ROUTING_SHARE
     if solutions == 0 or (seconds is not None and seconds <= 0) or stop.is_cancelled():
         return None
     return routing.search(draft, seed=seed, seconds=seconds, solutions=solutions, is_cancelled=stop.is_cancelled)
