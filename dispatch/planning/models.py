@@ -1,12 +1,14 @@
 """A run of the engine for one town and day, its plan, and the travel times it may use."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Place, Town
-from people.transitions import TransitionEvent
+from people.transitions import Moves, TransitionEvent
 
 
 class PlanRun(models.Model):
@@ -20,7 +22,7 @@ class PlanRun(models.Model):
         DISCARDED = "discarded", _("discarded")
         FAILED = "failed", _("failed")  # with its reason
 
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         Status.QUEUED: frozenset({Status.SOLVING, Status.FAILED, Status.DISCARDED}),
         Status.SOLVING: frozenset({Status.SOLVED, Status.FAILED}),
         Status.SOLVED: frozenset({Status.PUBLISHED, Status.DISCARDED}),

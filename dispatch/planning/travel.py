@@ -70,14 +70,15 @@ def straight_metres(places: Sequence[Place]) -> Grid:
     longitude = np.radians([place.longitude for place in places])
     half = np.sin((latitude[:, None] - latitude) / 2) ** 2
     half += np.cos(latitude)[:, None] * np.cos(latitude) * np.sin((longitude[:, None] - longitude) / 2) ** 2
-    return np.rint(2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))).astype(np.int64)
+    metres: Grid = np.rint(2 * EARTH_RADIUS_METRES * np.arcsin(np.sqrt(half))).astype(np.int64)
+    return metres
 
 
 def _estimate(metres: Grid, mode: str, on: date) -> Grid:
     """Minutes for these straight distances, rounded up, at least one between two different places."""
     metres_a_minute = policy.number(_SPEEDS[Carer.Mode(mode)], on=on) * 1000 / 60
-    found = np.ceil(metres * policy.number("detour_factor", on=on) / metres_a_minute).astype(np.int64)
-    found = np.maximum(found, 1)
+    detour = policy.number("detour_factor", on=on)
+    found: Grid = np.maximum(np.ceil(metres * detour / metres_a_minute), 1).astype(np.int64)
     np.fill_diagonal(found, 0)
     return found
 
