@@ -12,6 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # By task name; a far-off moment is a `due_at` column that one of these polls, never a long countdown.
 SCHEDULE: dict[str, dict[str, Any]] = {
+    "make visits of recurring orders": {"task": "orders.tasks.materialise_series", "schedule": 3600.0},
+    "fix the month's welfare visits": {"task": "orders.tasks.fix_obligations", "schedule": 3600.0},
     "expire offers": {"task": "dispatch.offers.tasks.expire_due", "schedule": 10.0},
     "watch plan runs": {"task": "dispatch.planning.tasks.watch_runs", "schedule": 10.0},
 }
