@@ -299,3 +299,6 @@ UNFOLD = {
 }
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 IMPORT_EXPORT_USE_TRANSACTIONS = True
+
+# Every process that has settings has our Celery app as its current one; no app of ours then imports config.
+import config.celery  # noqa: E402, F401

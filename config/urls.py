@@ -11,7 +11,7 @@ api = [
     path("", include("dispatch.offers.api.urls")),
     path("", include("dispatch.counts.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="v1:schema"), name="api-docs"),
 ]
 
 urlpatterns = [

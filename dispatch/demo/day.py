@@ -13,10 +13,10 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
+from celery import current_app as app
 from django.contrib.auth.models import User
 from django.db import close_old_connections
 
-from celery import current_app as app
 from dispatch.demo.phones import Phone
 from dispatch.offers.services.end import cancel_visit, report_no_show
 from dispatch.planning.models import PlanRun

@@ -26,6 +26,7 @@ from orders.models import (
     Order,
     OrderEvent,
     OrderItem,
+    Priority,
     ServiceItem,
     Visit,
     VisitEvent,
@@ -35,7 +36,7 @@ from volunteers.models import Carer
 from volunteers.timebank.bulk import PastCredit, post_history
 
 LOCAL = ZoneInfo(settings.TIME_ZONE)
-SLOTS = (time(8, 30), time(10, 15), time(14, 0), time(15, 45))
+SLOTS = (time(8, 0), time(10, 15), time(13, 30), time(15, 45))
 REGULARS = 7  # elders a carer sees again and again
 VISITS_A_DAY = 1.13  # of a carer on an average day: about 20,000 in two months
 _BATCH = 1000
@@ -149,7 +150,7 @@ def _one_visit(
         window_start=start - timedelta(minutes=30),
         window_end=start + timedelta(minutes=60),
         duration_minutes=minutes,
-        priority=Visit.Priority.SUBSIDISED if entitlement else Visit.Priority.ORDINARY,
+        priority=Priority.SUBSIDISED if entitlement else Priority.ORDINARY,
         status=Visit.Status.VERIFIED,
         gov_minutes=gov_minutes,
         self_pay_fen=self_pay,
@@ -234,7 +235,9 @@ def _check(
         kind=kind,
         source=CheckEvent.Source.APP,
         device_time=moment,
+        sent_at=moment,
         server_time=moment + timedelta(seconds=rng.randint(1, 9)),
+        evidence_time=moment,
         latitude=latitude + rng.gauss(0, 0.0002),
         longitude=longitude + rng.gauss(0, 0.0002),
         accuracy_metres=rng.randint(5, 40),

@@ -11,6 +11,7 @@ from django.db import transaction
 from stdnum.cn import uscc
 
 from dispatch.demo import county
+from orders.catalogue import CARE_CERTIFICATE, NURSING_CERTIFICATE, THERAPY_CERTIFICATE
 from orders.models import Contact, Elder, ElderAlert, ElderCategory, Entitlement
 from people.identity import prepare_person, prepare_phone
 from people.models import Person, Phone, Place, Town, TownDuty
@@ -20,7 +21,7 @@ from volunteers.models import Availability, Carer, CarerSkill, Certificate, Orga
 PASSWORD = "demo-lianshui-2026"
 ELDERS = 2000
 CARERS_PER_TOWN = 20
-CERTIFIED = {"BATH": "CARE", "REHAB": "REHAB", "MEDICAL": "MEDICAL"}
+CERTIFIED = {"BATH": CARE_CERTIFICATE, "REHAB": THERAPY_CERTIFICATE, "MEDICAL": NURSING_CERTIFICATE}
 
 _ORGANISATIONS = (
     ("安东居家养老服务有限公司", Organisation.Kind.COMPANY),
@@ -202,7 +203,7 @@ def _carers(
     for town in population.towns:
         for number in range(CARERS_PER_TOWN):
             oldest = 58 if number % 2 else 72  # every other one a volunteer: 以老帮老
-            plans.append((town, rng.choice("FFFM"), False, 25, oldest))
+            plans.append((town, rng.choice("FFM"), False, 25, oldest))
     people = _people(plans, rng=rng, now=now, today=today, serial=serial)
     _logins(people)
     since = today - timedelta(days=500)

@@ -16,7 +16,7 @@ from orders.services.orders import place_order
 from people import clock
 from people.errors import Invalid, NotAllowed
 from people.roles import Role, has_role
-from volunteers.timebank.selectors import available_minutes
+from volunteers.timebank.models import Account
 
 
 def _elder(user: User, pk: int) -> Elder:
@@ -45,7 +45,6 @@ def elder(request: HttpRequest, pk: int) -> HttpResponse:
                 channel=Order.Channel.PHONE,
                 ordered_by=person.person,
                 note=form.cleaned_data["note"],
-                credit_minutes_available=available_minutes(person.person),
                 actor=request.user,
                 now=now,
             )
@@ -61,7 +60,7 @@ def elder(request: HttpRequest, pk: int) -> HttpResponse:
         "coming": visits.filter(service_date__gte=today).order_by("window_start")[:20],
         "past": visits.filter(service_date__lt=today).order_by("-window_start")[:10],
         "hours_left": entitlement_left(elder=person, month=today.replace(day=1), on=today),
-        "credit_minutes": available_minutes(person.person),
+        "account": Account.objects.filter(person=person.person).first(),
     }
     return render(request, "home/elder.html", context, status=400 if form.errors else 200)
 

@@ -93,7 +93,9 @@ def of_manager(user: User, today: date, now: datetime) -> dict[str, object]:
     return {
         "organisations": user.managed_organisations.all(),
         "team_day": own.select_related("carer__person", "visit__item", "visit__town").order_by("planned_start")[:200],
-        "team_offers": offers.select_related("carer__person", "visit__item", "visit__town").order_by("planned_start")[:200],
+        "team_offers": offers.select_related("carer__person", "visit__item", "visit__town").order_by("planned_start")[
+            :200
+        ],
     }
 
 

@@ -23,7 +23,9 @@ REPEATS = [
 class OrderForm(forms.Form):
     """One service with its window on the county's clock, and how it repeats."""
 
-    item = forms.ModelChoiceField(ServiceItem.objects.none(), label=_("Service"), widget=forms.RadioSelect, empty_label=None)
+    item = forms.ModelChoiceField(
+        ServiceItem.objects.none(), label=_("Service"), widget=forms.RadioSelect, empty_label=None
+    )
     day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
     start = forms.TimeField(label=_("Not before"), widget=forms.TimeInput(attrs={"type": "time"}))
     end = forms.TimeField(label=_("Not after"), widget=forms.TimeInput(attrs={"type": "time"}))

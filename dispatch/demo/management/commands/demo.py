@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
+from celery import current_app as app
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
@@ -20,7 +21,6 @@ from django.db import connection
 from django.utils import timezone
 from tqdm import tqdm
 
-from celery import current_app as app
 from dispatch.counts.services import close_month
 from dispatch.demo import day, history, processes
 from dispatch.demo.phones import Phone
@@ -28,7 +28,7 @@ from dispatch.demo.population import PASSWORD, Population, load_population
 from dispatch.demo.screen import show
 from dispatch.demo.summary import summarise
 from dispatch.demo.today import VISITS, place_orders
-from orders.catalogue import load_default_catalogue
+from orders import catalogue
 from orders.services.obligations import fix_list
 from people import clock as product_clock
 from people.models import PolicySetting
@@ -60,7 +60,7 @@ class Command(BaseCommand):
         with self.step("database"):
             _empty_database()
         with self.step("people"):
-            load_default_catalogue(effective_from=history.months_before(today)[0] - timedelta(days=400))
+            catalogue.load(effective_from=history.months_before(today)[0] - timedelta(days=400))
             population = load_population(rng=rng, now=morning - timedelta(days=100), today=today)
         with self.step("history"):
             months = history.months_before(today)
