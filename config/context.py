@@ -28,9 +28,7 @@ MENU = (
         frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.DISPATCHER, Role.ORGANISATION_MANAGER}),
     ),
     Entry(_("Import"), "import", frozenset({Role.ADMINISTRATOR})),
-    Entry(
-        _("Records"), "admin:index", frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.DISPATCHER, Role.OPERATOR})
-    ),
+    Entry(_("Records"), "admin:index", frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.DISPATCHER, Role.OPERATOR})),
 )
 
 
@@ -40,7 +38,9 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         return {"menu": []}
     held = roles_of(request.user)
     menu = [
-        {"label": entry.label, "url": reverse(entry.url_name)} for entry in MENU if not entry.roles or entry.roles & held
+        {"label": entry.label, "url": reverse(entry.url_name)}
+        for entry in MENU
+        if not entry.roles or entry.roles & held
     ]
     matching = [item for item in menu if request.path.startswith(str(item["url"]))]
     current = max(matching, key=lambda item: len(str(item["url"])), default=None)

@@ -1,11 +1,10 @@
 """Domain errors become HTTP answers here and nowhere else: one status per family, one envelope for the API."""
 
 from collections.abc import Callable
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from drf_standardized_errors.handler import exception_handler as standardized
+from drf_standardized_errors.types import ExceptionHandlerContext
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -32,7 +31,7 @@ class _Refusal(exceptions.APIException):
         self.status_code = status_of(error)
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Response | None:
     """The API's only exception handler: `{"type", "errors": [{"code", "detail", "attr"}]}` for every refusal."""
     if isinstance(error, Invalid) and error.fields:
         error = exceptions.ValidationError(

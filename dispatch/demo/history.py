@@ -285,9 +285,8 @@ def _create(model: type[Row], rows: list[Row]) -> None:
 
 
 def _credit(row: Assignment) -> int:
-    assert row.started_at is not None
-    assert row.ended_at is not None
-    return round((row.ended_at - row.started_at).total_seconds() / 60)
+    begun, ended = _happened(row)
+    return round((ended - begun).total_seconds() / 60)
 
 
 def _order_events(order: Order, done: datetime) -> Iterator[OrderEvent]:
@@ -297,28 +296,37 @@ def _order_events(order: Order, done: datetime) -> Iterator[OrderEvent]:
 
 
 def _visit_events(visit: Visit, part: Assignment) -> Iterator[VisitEvent]:
+    begun, ended = _happened(part)
     moments = [
         ("", "open", visit.created_at),
         ("open", "planned", part.created_at),
         ("planned", "reserved", part.created_at + timedelta(minutes=20)),
-        ("reserved", "started", part.started_at),
-        ("started", "finished", part.ended_at),
-        ("finished", "verified", part.ended_at),
+        ("reserved", "started", begun),
+        ("started", "finished", ended),
+        ("finished", "verified", ended),
     ]
     return (VisitEvent(subject=visit, old=old, new=new, at=at) for old, new, at in moments)
 
 
 def _assignment_events(part: Assignment) -> Iterator[AssignmentEvent]:
+    begun, ended = _happened(part)
     moments = [
         ("", "proposed", part.created_at),
         ("proposed", "offered", part.created_at),
         ("offered", "accepted", part.created_at + timedelta(minutes=20)),
-        ("accepted", "checked_in", part.started_at),
-        ("checked_in", "checked_out", part.ended_at),
+        ("accepted", "checked_in", begun),
+        ("checked_in", "checked_out", ended),
     ]
     return (AssignmentEvent(subject=part, old=old, new=new, at=at) for old, new, at in moments)
 
 
+def _happened(part: Assignment) -> tuple[datetime, datetime]:
+    assert part.started_at is not None
+    assert part.ended_at is not None
+    return part.started_at, part.ended_at
+
+
 def _offer_events(offer: Offer) -> Iterator[OfferEvent]:
+    assert offer.answered_at is not None
     yield OfferEvent(subject=offer, old="", new="sent", at=offer.sent_at)
     yield OfferEvent(subject=offer, old="sent", new="accepted", at=offer.answered_at)
