@@ -1,5 +1,6 @@
 """National ID numbers (GB 11643-1999): 6 digits of place, 8 of birth, 3 of order (odd is male), 1 check digit."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
@@ -31,7 +32,7 @@ def parse(text: str, *, today: date) -> IdNumber:
     Raises:
         Invalid: code "id_number"; length, check digit, birth date (real, not after `today`) or province is impossible.
     """
-    number = ric.compact(unicodedata.normalize("NFKC", text))
+    number = compact(text)
     if len(number) != 18 or not (number[:17].isascii() and number[:17].isdigit()):
         raise refusal(_("An ID number has 17 digits and a last digit or X."))
     if number[-1] != ric.calc_check_digit(number):
@@ -46,6 +47,11 @@ def parse(text: str, *, today: date) -> IdNumber:
         raise refusal(_("No province has the first two digits of this ID number."))
     gender = Gender.MALE if int(number[16]) % 2 else Gender.FEMALE
     return IdNumber(number, birth_date, gender)
+
+
+def compact(text: str) -> str:
+    """The text in the form of a number: no spaces or dashes, no full-width digits, a capital X."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper()
 
 
 def refusal(message: Text) -> Invalid:

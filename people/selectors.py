@@ -6,11 +6,11 @@ from contextlib import suppress
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q, QuerySet
-from stdnum.cn import ric
 
 from people import pinyin
 from people.blind_index import blind
 from people.errors import Invalid
+from people.id_numbers import compact
 from people.models import Device, Person, Phone, Town
 from people.phones import normalize
 from people.roles import Role, has_role
@@ -73,7 +73,7 @@ def people_matching(text: str) -> QuerySet[Person]:
 
 
 def _whole_number(text: str) -> Q:
-    condition = Q(id_number_index=blind("id_number", ric.compact(text)))
+    condition = Q(id_number_index=blind("id_number", compact(text)))
     with suppress(Invalid):
         condition |= _owners(number_index=blind("phone", normalize(text)))
     return condition
