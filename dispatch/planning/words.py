@@ -1,0 +1,108 @@
+"""The engine's rules and reasons in a dispatcher's words: what prevents it, and what would help."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from dispatch.engine.plan import ReasonCode
+from dispatch.engine.rules import Rule
+from dispatch.planning.services import recheck
+
+Text = str | Promise
+
+_RULES: dict[str, Text] = {
+    Rule.SKILLS: _("Lacks the skill or a certificate valid on the day."),
+    Rule.GENDER: _("Has not the gender that is required."),
+    Rule.BARRED: _("Must not come to this elder."),
+    Rule.OWN_PERSON: _("Nobody serves himself."),
+    Rule.WORKERS_ONLY: _("Only paid workers may do this."),
+    Rule.FORBIDDEN: _("Declined this visit or did not answer."),
+    Rule.RADIUS: _("Too far from the carer's place."),
+    Rule.MAX_VISITS: _("Has as many visits as allowed in a day."),
+    Rule.MAX_MINUTES: _("Has as many minutes as allowed in a day."),
+    Rule.WINDOW: _("The time is outside the agreed window."),
+    Rule.SHIFT: _("Not on duty at that time."),
+    Rule.EARLIEST: _("The time has passed."),
+    Rule.LUNCH: _("Would lose the lunch break."),
+    Rule.OVERTIME_LIMIT: _("Would be home too late."),
+    Rule.SEQUENCE: _("Busy: no time between the other visits and the way."),
+    Rule.LINK: _("Does not fit the time of the other carer."),
+    Rule.DISTINCT_CARERS: _("Holds the other part of this visit."),
+    Rule.ALL_OR_NONE: _("No second carer is free at that time."),
+    Rule.PINNED: _("Holds this work already."),
+}
+_LEFT_OUT: dict[str, Text] = {
+    recheck.GONE: _("Cancelled or moved to another day."),
+    recheck.CHANGED: _("The visit was changed meanwhile."),
+    recheck.TAKEN: _("Somebody took it meanwhile."),
+    recheck.OFF_DUTY: _("The carer is no longer on duty."),
+}
+# Why a visit is unserved, and what it would need.
+_REASONS: dict[str, tuple[Text, Text]] = {
+    ReasonCode.NO_CERTIFIED_CARER_ON_DUTY: (
+        _("Nobody on duty has the skill or certificate"),
+        _("Put a certified carer on duty that day."),
+    ),
+    ReasonCode.NO_CARER_ON_SHIFT: (
+        _("Nobody who can do it is on duty at that time"),
+        _("Lengthen a shift, or agree on another time."),
+    ),
+    ReasonCode.GENDER: (
+        _("No carer of the required gender"),
+        _("Find such a carer, or ask the elder whether it may be somebody else."),
+    ),
+    ReasonCode.BARRED: (
+        _("Only carers who must not come are left"),
+        _("Find another carer for this elder."),
+    ),
+    ReasonCode.WORKERS_ONLY: (
+        _("Only volunteers are left, but a paid worker is needed"),
+        _("Put a paid worker on duty."),
+    ),
+    ReasonCode.DECLINED_BY_ALL: (
+        _("Everybody who could has declined or not answered"),
+        _("Call a carer, or agree on another time."),
+    ),
+    ReasonCode.OUT_OF_EVERY_RADIUS: (
+        _("Too far for every volunteer"),
+        _("Send a paid worker, or ask a volunteer to go further."),
+    ),
+    ReasonCode.DAILY_MAXIMUM_REACHED: (
+        _("Those who could have all they may do in a day"),
+        _("Raise a daily maximum, or put another carer on duty."),
+    ),
+    ReasonCode.NO_CARER_FREE_IN_WINDOW: (
+        _("Nobody is free in the window"),
+        _("Agree on a wider or another window, or put another carer on duty."),
+    ),
+    ReasonCode.DOUBLE_UP_HAS_ONLY_ONE: (
+        _("Only one of the two carers was found"),
+        _("Find a second carer for the same time."),
+    ),
+    ReasonCode.NOT_FOUND_IN_TIME: (
+        _("Not found in time; it would fit"),
+        _("Plan again, or give it to a carer by hand."),
+    ),
+    ReasonCode.PIN_DOES_NOT_FIT: (
+        _("The carer it is fixed to has no room"),
+        _("Give it to another carer."),
+    ),
+}
+
+
+def rule_text(code: str) -> Text:
+    """Why a carer cannot take a visit, or why a visit was left out at publishing."""
+    return _RULES.get(code) or _LEFT_OUT.get(code) or code
+
+
+def reason_text(reason: Mapping[str, object]) -> Text:
+    """Why a visit is unserved, from a reason row of the visit."""
+    code = str(reason.get("code"))
+    return _REASONS[code][0] if code in _REASONS else code
+
+
+def remedy_text(reason: Mapping[str, object]) -> Text:
+    """What would help, empty for an unknown reason."""
+    code = str(reason.get("code"))
+    return _REASONS[code][1] if code in _REASONS else ""
