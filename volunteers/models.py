@@ -118,7 +118,8 @@ class Carer(models.Model):
             ),
             models.CheckConstraint(
                 name="carer_lunch_window",
-                condition=Q(takes_lunch=False) | Q(lunch_start__isnull=False, lunch_end__gt=F("lunch_start")),
+                condition=Q(takes_lunch=False)
+                | Q(lunch_start__isnull=False, lunch_end__isnull=False, lunch_end__gt=F("lunch_start")),
                 violation_error_message=_("A lunch break needs a time to begin after and a later time to end by."),
             ),
             models.CheckConstraint(
@@ -211,8 +212,14 @@ class Availability(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="availability_weekday_or_day",
-                condition=Q(weekday__range=(0, 6), day__isnull=True)
-                | Q(weekday__isnull=True, day__isnull=False, valid_from=F("day"), valid_to=F("day")),
+                condition=Q(weekday__isnull=False, weekday__range=(0, 6), day__isnull=True)
+                | Q(
+                    weekday__isnull=True,
+                    day__isnull=False,
+                    valid_from=F("day"),
+                    valid_to__isnull=False,
+                    valid_to=F("day"),
+                ),
                 violation_error_message=_("Give a weekday, or one day that is also the first and the last valid day."),
             ),
             models.CheckConstraint(

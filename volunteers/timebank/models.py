@@ -146,7 +146,7 @@ class Transfer(models.Model):
             ),
             models.CheckConstraint(
                 name="transfer_earned_says_delivered",
-                condition=Q(kind="EARN", delivered_minutes__gte=F("minutes"))
+                condition=Q(kind="EARN", delivered_minutes__isnull=False, delivered_minutes__gte=F("minutes"))
                 | (~Q(kind="EARN") & Q(delivered_minutes__isnull=True)),
             ),
         ]
