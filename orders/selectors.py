@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import (
     Elder,
+    ElderAlert,
     Entitlement,
     EntitlementUse,
     Obligation,
@@ -16,44 +17,34 @@ from orders.models import (
     Visit,
 )
 from orders.wall_clock import next_month
-from people.models import TownDuty
-from people.roles import Role, has_role
+from people.errors import Text
+from people.selectors import AnyUser, towns_visible_to
 
-Anyone = User | AnonymousUser
+# NICE advice on home care: shorter visits only for an agreed task.
+SHORT_MINUTES = 30
 
-EVERYTHING = (Role.OPERATOR, Role.ADMINISTRATOR, Role.AUDITOR)
 
-
-def elders_visible_to(user: Anyone) -> QuerySet[Elder]:
+def elders_visible_to(user: AnyUser) -> QuerySet[Elder]:
     """The elders a user may see: operators, administrators and auditors all, dispatchers those of their towns.
 
     Organisation managers and carers see none here: dispatch shows them what belongs to their own work.
     """
-    return Elder.objects.filter(_in_reach(user, "town"))
+    return Elder.objects.filter(town__in=towns_visible_to(user))
 
 
-def orders_visible_to(user: Anyone) -> QuerySet[Order]:
+def orders_visible_to(user: AnyUser) -> QuerySet[Order]:
     """The orders a user may see, by the town of their elder; see elders_visible_to."""
-    return Order.objects.filter(_in_reach(user, "elder__town"))
+    return Order.objects.filter(elder__town__in=towns_visible_to(user))
 
 
-def visits_visible_to(user: Anyone) -> QuerySet[Visit]:
+def visits_visible_to(user: AnyUser) -> QuerySet[Visit]:
     """The visits a user may see, by the town of the visit; see elders_visible_to."""
-    return Visit.objects.filter(_in_reach(user, "town"))
+    return Visit.objects.filter(town__in=towns_visible_to(user))
 
 
-def obligations_visible_to(user: Anyone) -> QuerySet[Obligation]:
+def obligations_visible_to(user: AnyUser) -> QuerySet[Obligation]:
     """The monthly duties a user may see, by the town of their elder; see elders_visible_to."""
-    return Obligation.objects.filter(_in_reach(user, "elder__town"))
-
-
-def _in_reach(user: Anyone, town: str) -> Q:
-    if has_role(user, *EVERYTHING):
-        return Q()
-    if not has_role(user, Role.DISPATCHER):
-        return Q(pk__in=[])
-    towns = list(TownDuty.objects.filter(user=user.pk).values_list("town", flat=True))
-    return Q(**{f"{town}__in": towns}) if towns else Q()
+    return Obligation.objects.filter(elder__town__in=towns_visible_to(user))
 
 
 def catalogue_on(day: date) -> QuerySet[ServiceItem]:
@@ -83,7 +74,7 @@ def entitlement_left(*, elder: Elder, month: date, on: date) -> int | None:
     return int(granted) - int(used or 0)
 
 
-def obligations_owed(*, month: date, user: Anyone) -> QuerySet[Obligation]:
+def obligations_owed(*, month: date, user: AnyUser) -> QuerySet[Obligation]:
     """The month's work queue: duties still open, those without a coming visit (`has_visit_coming`) first."""
     coming = Visit.objects.filter(
         elder=OuterRef("elder"),
@@ -111,3 +102,15 @@ def visits_to_plan(*, town_id: int, day: date) -> QuerySet[Visit]:
         status__in=[Visit.Status.OPEN, Visit.Status.PLANNED, Visit.Status.RESERVED, Visit.Status.STARTED],
         order_item__order__status=Order.Status.CONFIRMED,
     )
+
+
+def warnings_before_placing(*, elder: Elder, item: ServiceItem, minutes: int, carers: int) -> list[Text]:
+    """What an operator should think about before placing an order; none of it forbids anything."""
+    warnings: list[Text] = []
+    if minutes < SHORT_MINUTES:
+        warnings.append(_("Under 30 minutes little can be done at a home: is that agreed?"))
+    if item.kind == ServiceKind.BATH and not elder.home_adapted:
+        warnings.append(_("The home is not adapted: is bathing there safe?"))
+    if carers < 2 and elder.alerts.filter(kind=ElderAlert.Kind.TWO_TO_LIFT).exists():
+        warnings.append(_("This elder needs two carers to lift."))
+    return warnings

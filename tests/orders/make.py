@@ -61,7 +61,7 @@ def request(
 
 
 def order(elder: Elder, *requests: ItemRequest, **fields: Any) -> Order:
-    values = {"requested_at": NOW, "channel": Order.Channel.PHONE, "actor": None, "now": NOW} | fields
+    values: dict[str, Any] = {"requested_at": NOW, "channel": Order.Channel.PHONE, "actor": None, "now": NOW} | fields
     return place_order(elder=elder, items=requests, **values)
 
 
