@@ -218,6 +218,12 @@ SPECTACULAR_SETTINGS = {
         "ValidationErrorEnum": "drf_standardized_errors.openapi_serializers.ValidationErrorEnum.choices",
         "ClientErrorEnum": "drf_standardized_errors.openapi_serializers.ClientErrorEnum.choices",
         "ServerErrorEnum": "drf_standardized_errors.openapi_serializers.ServerErrorEnum.choices",
+        "VisitStatusEnum": "orders.models.Visit.Status",
+        "AssignmentStatusEnum": "dispatch.visits.models.Assignment.Status",
+        "OfferStatusEnum": "dispatch.offers.models.Offer.Status",
+        "OfferKindEnum": "dispatch.offers.models.Offer.Kind",
+        "CheckKindEnum": "dispatch.visits.models.CheckEvent.Kind",
+        "TransferKindEnum": "volunteers.timebank.models.Transfer.Kind",
     },
 }
 KNOX_TOKEN_MODEL = "knox.AuthToken"

@@ -1,12 +1,14 @@
 """The question put to one carer about one leg of a visit. The first acceptance wins."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.visits.models import Assignment
 from orders.models import Visit
-from people.transitions import TransitionEvent
+from people.transitions import Moves, TransitionEvent
 from volunteers.models import Carer
 
 
@@ -25,7 +27,7 @@ class Offer(models.Model):
         WITHDRAWN = "withdrawn", _("withdrawn")  # the platform took the question back
         FILLED = "filled", _("taken by somebody else")
 
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         Status.SENT: frozenset(
             {
                 Status.ACCEPTED,

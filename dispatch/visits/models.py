@@ -1,12 +1,14 @@
 """A carer's part in a visit, and the evidence that it happened. Raw events never change; doubts are flags."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Elder, Visit
-from people.transitions import TransitionEvent
+from people.transitions import Moves, TransitionEvent
 from volunteers.models import Carer
 
 
@@ -67,7 +69,7 @@ class Assignment(models.Model):
         Status.CHECKED_OUT,
     )
 
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         Status.PROPOSED: frozenset({Status.OFFERED, Status.ACCEPTED, Status.RELEASED}),
         Status.OFFERED: frozenset({Status.ACCEPTED, Status.DECLINED, Status.EXPIRED, Status.RELEASED}),
         Status.ACCEPTED: frozenset({Status.CHECKED_IN, Status.RELEASED, Status.NO_SHOW}),
@@ -211,6 +213,8 @@ class AssignmentEvent(TransitionEvent):
 class CheckEvent(models.Model):
     """Raw evidence as the device sent it (EVV: who, whom, what, where, begin, end). Append-only."""
 
+    is_repeat = False  # set on the instance that a repeated send gets back
+
     class Kind(models.TextChoices):
         IN = "in", _("check-in")
         OUT = "out", _("check-out")
@@ -347,7 +351,7 @@ class Flag(models.Model):
         CLEARED = "cleared", _("harmless")
         UPHELD = "upheld", _("upheld")
 
-    MOVES = {
+    MOVES: ClassVar[Moves] = {
         Status.OPEN: frozenset({Status.CLEARED, Status.UPHELD}),
         Status.CLEARED: frozenset[str](),
         Status.UPHELD: frozenset[str](),

@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from dispatch.offers.api import views
+
+urlpatterns = [
+    path("offers/", views.Offers.as_view(), name="offers"),
+    path("offers/<int:pk>/accept/", views.Accept.as_view(), name="accept-offer"),
+    path("offers/<int:pk>/decline/", views.Decline.as_view(), name="decline-offer"),
+    path("pool/", views.Pool.as_view(), name="pool"),
+    path("pool/<int:pk>/accept/", views.AcceptFromPool.as_view(), name="accept-from-pool"),
+    path("assignments/<int:pk>/release/", views.GiveBack.as_view(), name="release"),
+]

@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from dispatch.visits.api import views
+
+urlpatterns = [
+    path("me/day/", views.MyDay.as_view(), name="my-day"),
+    path("me/credits/", views.MyCredits.as_view(), name="my-credits"),
+    path("assignments/", views.Assignments.as_view(), name="assignments"),
+    path("assignments/<int:pk>/check-in/", views.CheckIn.as_view(), name="check-in"),
+    path("assignments/<int:pk>/check-out/", views.CheckOut.as_view(), name="check-out"),
+]

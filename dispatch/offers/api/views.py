@@ -1,0 +1,102 @@
+"""Offers and the pool: what a carer is asked, and the answers. Parse, authorize, call, render."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView, get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dispatch.offers.api.filters import OfferFilter
+from dispatch.offers.api.serializers import Acceptance, OfferOut, PoolOut, Refusal, Release
+from dispatch.offers.models import Offer
+from dispatch.offers.selectors import nearest_first, offers_visible_to, pool_visible_to
+from dispatch.offers.services.answer import accept_offer, decline_offer
+from dispatch.offers.services.end import release_assignment
+from dispatch.visits.api.permissions import HasRole, MayAct, user_of
+from dispatch.visits.api.serializers import AssignmentOut
+from dispatch.visits.models import Assignment
+from dispatch.visits.selectors import Disclosure, assignments_visible_to
+from people.clock import now
+
+RELATED = ("carer__person", "carer__start_place", "visit__item", "visit__place__town")
+
+
+class Offers(ListAPIView[Offer]):
+    """The offers the user may see."""
+
+    permission_classes = [HasRole]
+    serializer_class = OfferOut
+    filterset_class = OfferFilter
+    queryset = Offer.objects.none()
+
+    def get_queryset(self) -> Any:
+        return offers_visible_to(self.request.user).select_related(*RELATED)
+
+
+class Pool(APIView):
+    """The open work that the user (or, for a manager, an own carer) can still accept."""
+
+    permission_classes = [HasRole]
+
+    @extend_schema(responses=PoolOut(many=True), summary="Open work, nearest first")
+    def get(self, request: Request) -> Response:
+        rows = pool_visible_to(request.user, now()).select_related(*RELATED)
+        return Response(PoolOut(nearest_first(rows), many=True).data)
+
+
+class Accept(APIView):
+    """The first acceptance wins; the others get 409 with who and when."""
+
+    permission_classes = [MayAct]
+
+    @extend_schema(request=Acceptance, responses=AssignmentOut, summary="Accept")
+    def post(self, request: Request, pk: int) -> Response:
+        offer = get_object_or_404(offers_visible_to(request.user).select_related("carer__person"), pk=pk)
+        body = Acceptance(data=request.data)
+        body.is_valid(raise_exception=True)
+        assignment = accept_offer(offer=offer, actor=user_of(request), now=now(), **body.validated_data)
+        return Response(_rendered(request, assignment))
+
+
+class AcceptFromPool(Accept):
+    """The same answer to a pool offer."""
+
+    @extend_schema(request=Acceptance, responses=AssignmentOut, summary="Accept open work")
+    def post(self, request: Request, pk: int) -> Response:
+        return super().post(request, pk)
+
+
+class Decline(APIView):
+    """Say no, with the reason."""
+
+    permission_classes = [MayAct]
+
+    @extend_schema(request=Refusal, responses=OfferOut, summary="Decline with a reason")
+    def post(self, request: Request, pk: int) -> Response:
+        offer = get_object_or_404(offers_visible_to(request.user).select_related("carer__person"), pk=pk)
+        body = Refusal(data=request.data)
+        body.is_valid(raise_exception=True)
+        decline_offer(offer=offer, actor=user_of(request), now=now(), **body.validated_data)
+        return Response(OfferOut(Offer.objects.select_related(*RELATED).get(pk=pk)).data)
+
+
+class GiveBack(APIView):
+    """Give accepted work back before it begins."""
+
+    permission_classes = [MayAct]
+
+    @extend_schema(request=Release, responses=AssignmentOut, summary="Give accepted work back, with the reason")
+    def post(self, request: Request, pk: int) -> Response:
+        assignment = get_object_or_404(assignments_visible_to(request.user).select_related("carer__person"), pk=pk)
+        body = Release(data=request.data)
+        body.is_valid(raise_exception=True)
+        release_assignment(assignment=assignment, actor=user_of(request), now=now(), **body.validated_data)
+        return Response(_rendered(request, assignment))
+
+
+def _rendered(request: Request, assignment: Assignment) -> dict[str, Any]:
+    related = ("carer__person", "visit__elder__person", "visit__item", "visit__place__town")
+    row = Assignment.objects.select_related(*related).get(pk=assignment.pk)
+    return AssignmentOut(row, context={"disclosure": Disclosure.for_user(request.user, now())}).data

@@ -1,0 +1,164 @@
+"""Everything that ends work before it is done: no answer in time, given back, did not come, cancelled."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from dispatch.offers.models import Offer
+from dispatch.offers.queue import ask_repair
+from dispatch.offers.services.together import UNSTARTED, confirm_if_complete, release_all, take_apart
+from dispatch.visits.hold import Held, hold_visit
+from dispatch.visits.models import Assignment
+from dispatch.visits.permissions import OFFICE, require_may_act_for, require_office
+from dispatch.visits.services.check import finish_if_over
+from orders.models import Order, Visit
+from orders.services.orders import cancel_order_record
+from orders.services.visits import move_visit
+from people.errors import Conflict, Invalid, WrongState
+from people.roles import has_role
+from people.transitions import move, state_label
+
+CANCELLABLE = (*UNSTARTED, Visit.Status.UNSERVED)
+
+
+def expire_due(*, now: datetime) -> int:
+    """Expire every open offer whose time is up; the number of them. Two runs at once expire each offer once.
+
+    A direct offer's visit is opened again and the next best carer looked for; a pool that nobody took asks planning.
+    """
+    due = Offer.objects.filter(status=Offer.Status.SENT, expires_at__lte=now).order_by("expires_at", "pk")
+    return sum(_expire(key, visit_id, now) for key, visit_id in due.values_list("pk", "visit_id"))
+
+
+def release_assignment(
+    *, assignment: Assignment, reason: str, actor: User | None, now: datetime, repair: bool = True
+) -> Assignment:
+    """The released assignment; its visit is open again, with partner and linked visit (all or none).
+
+    Given back by the carer (or the own manager), the pair is not asked again; taken back by the office, it may be.
+    `repair` False: the caller finds the next carer itself.
+
+    Raises:
+        NotAllowed: the actor may not act for the carer. Invalid: no reason.
+        WrongState: the carer is in the home already, or the work has ended.
+    """
+    require_may_act_for(actor, assignment.carer)
+    given_back = actor is not None and not has_role(actor, *OFFICE)
+    reason = _required(reason)
+    with transaction.atomic():
+        held = hold_visit(assignment.visit_id)
+        fresh = Assignment.objects.get(pk=assignment.pk)
+        move(fresh, Assignment.Status.RELEASED, actor=actor, now=now, reason=reason)
+        if offer := _open_or_accepted(fresh):
+            refusal = {"decline_reason": Offer.DeclineReason.OTHER, "decline_note": reason} if given_back else {}
+            move(offer, Offer.Status.WITHDRAWN, actor=actor, now=now, reason=reason, answered_at=now, **refusal)
+        take_apart(held, reason=reason, actor=actor, now=now, repair=repair)
+        finish_if_over(held.visit, actor=actor, now=now)
+    return fresh
+
+
+def report_no_show(*, assignment: Assignment, reason: str, actor: User, now: datetime) -> Assignment:
+    """The assignment marked as not come, by a named reporter. The carer is not asked again for this visit.
+
+    Nobody in the home yet: the visit is open again while its window lasts, otherwise not done. A partner in the home
+    goes on alone, and a reviewer looks at it.
+
+    Raises:
+        NotAllowed: the actor is not of the office. Invalid: no reason. WrongState: never accepted, or done.
+    """
+    require_office(actor)
+    reason = _required(reason)
+    with transaction.atomic():
+        held = hold_visit(assignment.visit_id)
+        fresh = Assignment.objects.get(pk=assignment.pk)
+        move(fresh, Assignment.Status.NO_SHOW, actor=actor, now=now, reason=reason)
+        if offer := _open_or_accepted(fresh):
+            move(offer, Offer.Status.WITHDRAWN, actor=actor, now=now, reason=reason)
+        _go_on_without(held, reason=reason, actor=actor, now=now)
+    return fresh
+
+
+def cancel_visit(*, visit: Visit, reason: str, actor: User | None, now: datetime) -> Visit:
+    """The cancelled visit; its carers are released, its offers withdrawn. A linked visit stands on its own.
+
+    Raises:
+        NotAllowed: the actor is not of the office. Invalid: no reason. WrongState: it has begun or has ended.
+    """
+    require_office(actor)
+    reason = _required(reason)
+    with transaction.atomic():
+        held = hold_visit(visit.pk)
+        _cancel(held.visit, reason=reason, actor=actor, now=now)
+        confirm_if_complete(held, actor=actor, now=now)
+    return held.visit
+
+
+def cancel_order(*, order: Order, reason: str, actor: User | None, now: datetime) -> Order:
+    """The cancelled order: every visit that has not begun is cancelled; what is done stays done.
+
+    Raises:
+        NotAllowed: the actor is not of the office. Invalid: no reason.
+        WrongState: a carer is in the home for one of its visits; nothing is changed then.
+    """
+    require_office(actor)
+    reason = _required(reason)
+    with transaction.atomic():
+        for key in Visit.objects.filter(order_item__order=order).order_by("pk").values_list("pk", flat=True):
+            visit = hold_visit(key).visit
+            if visit.status == Visit.Status.STARTED:
+                raise WrongState(_("A carer is in the home for this order: check out first."), code="visit_started")
+            if visit.status in UNSTARTED:
+                release_all(visit, reason=reason, actor=actor, now=now)
+        order = Order.objects.get(pk=order.pk)
+        cancel_order_record(order=order, reason=reason, actor=actor, now=now)
+    return order
+
+
+def _expire(key: int, visit_id: int, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            held = hold_visit(visit_id)
+            offer = Offer.objects.select_related("assignment").get(pk=key)
+            move(offer, Offer.Status.EXPIRED, actor=None, now=now, answered_at=now)
+            if offer.assignment is not None:
+                move(offer.assignment, Assignment.Status.EXPIRED, actor=None, now=now)
+                take_apart(held, reason="expired", actor=None, now=now)
+            elif not Offer.objects.filter(visit_id=visit_id, leg=offer.leg, status=Offer.Status.SENT).exists():
+                ask_repair(visit_id)
+    except Conflict:
+        return False  # answered meanwhile
+    return True
+
+
+def _go_on_without(held: Held, *, reason: str, actor: User, now: datetime) -> None:
+    visit = held.visit
+    if visit.status == Visit.Status.STARTED:
+        if Assignment.objects.filter(visit=visit, status__in=Assignment.LIVE, started_at__isnull=False).exists():
+            finish_if_over(visit, actor=actor, now=now)
+        else:
+            release_all(visit, reason=reason, actor=actor, now=now)
+            move_visit(visit=visit, to=Visit.Status.NOT_DONE, actor=actor, now=now, reason=reason)
+    elif visit.status == Visit.Status.RESERVED and now >= visit.window_end:
+        release_all(visit, reason=reason, actor=actor, now=now)
+        move_visit(visit=visit, to=Visit.Status.NOT_DONE, actor=actor, now=now, reason=reason)
+    else:
+        take_apart(held, reason=reason, actor=actor, now=now)
+
+
+def _cancel(visit: Visit, *, reason: str, actor: User | None, now: datetime) -> None:
+    if visit.status not in CANCELLABLE:
+        raise WrongState(_("This cannot be done now: it is already “%(state)s”.") % {"state": state_label(visit)})
+    release_all(visit, reason=reason, actor=actor, now=now)
+    move_visit(visit=visit, to=Visit.Status.CANCELLED, actor=actor, now=now, reason=reason)
+
+
+def _open_or_accepted(assignment: Assignment) -> Offer | None:
+    return Offer.objects.filter(assignment=assignment, status__in=(Offer.Status.SENT, Offer.Status.ACCEPTED)).first()
+
+
+def _required(reason: str) -> str:
+    if not reason.strip():
+        raise Invalid(_("Say why."), fields={"reason": [_("Say why.")]})
+    return reason.strip()[:200]

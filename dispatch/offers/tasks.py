@@ -1,0 +1,12 @@
+"""Edges for beat: each is safe to run twice."""
+
+from celery import shared_task
+
+from dispatch.offers.services import end
+from people.clock import now
+
+
+@shared_task(name="dispatch.offers.tasks.expire_due", ignore_result=True)
+def expire_due() -> None:
+    """Expire the offers whose time is up."""
+    end.expire_due(now=now())
