@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from people import admin_users, clock, identity, services
 from people.admin_base import MaskedAdmin, MaskedInline, ReadOnlyAdmin, SecretForm
-from people.admin_reveal import RevealAdmin
+from people.admin_reveal import FIELD_LABELS, RevealAdmin
 from people.errors import Invalid
 from people.masking import mask_id_number, mask_phone
 from people.models import Person, Phone, Place, PolicySetting, RevealLog, Town, TownDuty
@@ -179,12 +179,18 @@ class PersonAdmin(RevealAdmin):
 
 @admin.register(RevealLog)
 class RevealLogAdmin(ReadOnlyAdmin):
-    list_display = ["at", "actor", "person", "field", "reason"]
+    list_display = ["at", "actor", "person", "what", "reason"]
+    fields = ["at", "actor", "person", "what", "reason"]
+    readonly_fields = ["what"]
     list_filter = ["field", "actor"]
     list_select_related = ["actor", "person"]
     search_fields = ["reason", "person__name", "actor__username"]
     date_hierarchy = "at"
     viewers = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
+
+    @display(description=_("field"), ordering="field")
+    def what(self, row: RevealLog) -> str:
+        return str(FIELD_LABELS.get(row.field, row.field))
 
 
 class PolicyForm(SecretForm):
@@ -196,7 +202,9 @@ class PolicyForm(SecretForm):
         super().__init__(*args, **kwargs)
         choice = self.fields["key"]
         if isinstance(choice, forms.ChoiceField):
-            choice.choices = [(key, f"{key} ({default.value} {default.unit})") for key, default in DEFAULTS.items()]
+            choice.choices = [
+                (key, f"{default.meaning} ({default.value} {default.unit})") for key, default in DEFAULTS.items()
+            ]
 
     def clean_value(self) -> object:
         value = self.cleaned_data["value"]
@@ -215,7 +223,12 @@ class PolicyForm(SecretForm):
 class PolicySettingAdmin(MaskedAdmin):
     form = PolicyForm
     fields = ["key", "value", "effective_from", "owner", "note"]
-    list_display = ["key", "value", "effective_from", "owner", "note"]
+    list_display = ["key", "meaning", "value", "effective_from", "owner", "note"]
     list_filter = ["key"]
     date_hierarchy = "effective_from"
     viewers = frozenset({Role.ADMINISTRATOR, Role.AUDITOR, Role.DISPATCHER})
+
+    @display(description=_("meaning"))
+    def meaning(self, setting: PolicySetting) -> str:
+        default = DEFAULTS.get(setting.key)
+        return f"{default.meaning} ({default.unit})" if default else "–"

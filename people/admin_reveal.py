@@ -26,6 +26,10 @@ OWN_FIELDS: dict[str, Text] = {
 }
 
 
+# With those that other apps open through `people.services.record_reveal`.
+FIELD_LABELS: dict[str, Text] = {**OWN_FIELDS, "health_note": _("health note")}
+
+
 class RevealForm(forms.Form):
     field = forms.ChoiceField(label=_("What do you need to see?"), widget=UnfoldAdminRadioSelectWidget)
     reason = forms.CharField(

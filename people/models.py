@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.fields import EncryptedCharField, EncryptedTextField
 
@@ -84,7 +85,7 @@ class Gender(models.TextChoices):
 class Person(models.Model):
     """One human. May be elder, carer, family and user at once; ask for the role, never for the kind of person."""
 
-    name = models.CharField(_("name"), max_length=64)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=64)
     name_pinyin = models.CharField(_("pinyin"), max_length=600, blank=True, db_index=True)
     name_initials = models.CharField(_("initials"), max_length=100, blank=True, db_index=True)
     gender = models.CharField(_("gender"), max_length=1, choices=Gender)

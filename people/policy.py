@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext_lazy as _
+
+from people.errors import Text
 from people.models import PolicySetting
 
 Value = int | float | str | bool
@@ -11,67 +14,71 @@ Value = int | float | str | bool
 @dataclass(frozen=True, slots=True)
 class Default:
     value: Value
-    unit: str
-    meaning: str
+    unit: Text
+    meaning: Text
 
 
 DEFAULTS: dict[str, Default] = {
-    "offer_life_minutes": Default(30, "minutes", "how long an ordinary offer waits for an answer"),
-    "urgent_offer_life_minutes": Default(5, "minutes", "how long an urgent offer waits for an answer"),
-    "visit_buffer_minutes": Default(5, "minutes", "least gap between two visits of a carer, beyond travel"),
-    "window_tolerance_minutes": Default(15, "minutes", "half width of the window of a time-critical visit"),
-    "fence_metres": Default(150, "metres", "a check-in further away, beyond the accuracy, is flagged"),
-    "clock_skew_minutes": Default(5, "minutes", "a device clock further off is flagged"),
-    "late_alarm_minutes": Default(15, "minutes", "no check-in by then raises an alarm"),
+    "offer_life_minutes": Default(30, _("minutes"), _("how long an ordinary offer waits for an answer")),
+    "urgent_offer_life_minutes": Default(5, _("minutes"), _("how long an urgent offer waits for an answer")),
+    "visit_buffer_minutes": Default(5, _("minutes"), _("least gap between two visits of a carer, beyond travel")),
+    "window_tolerance_minutes": Default(15, _("minutes"), _("half width of the window of a time-critical visit")),
+    "fence_metres": Default(150, _("metres"), _("a check-in further away, beyond the accuracy, is flagged")),
+    "clock_skew_minutes": Default(5, _("minutes"), _("a device clock further off is flagged")),
+    "late_alarm_minutes": Default(15, _("minutes"), _("no check-in by then raises an alarm")),
     "short_visit_share": Default(
         0.7,
-        "share",
-        "a visit shorter than this share of the planned minutes is flagged",
+        _("share"),
+        _("a visit shorter than this share of the planned minutes is flagged"),
     ),
     "impossible_travel_km_per_hour": Default(
         60,
-        "km/h as the crow flies",
-        "nobody moves faster between two visits; such evidence is flagged",
+        _("km/h as the crow flies"),
+        _("nobody moves faster between two visits; such evidence is flagged"),
     ),
-    "address_hours_after_visit": Default(24, "hours", "how long a carer still sees the elder's address afterwards"),
+    "address_hours_after_visit": Default(
+        24, _("hours"), _("how long a carer still sees the elder's address afterwards")
+    ),
     "volunteer_radius_metres": Default(
         5000,
-        "metres",
-        "how far a volunteer goes from home unless the carer says otherwise",
+        _("metres"),
+        _("how far a volunteer goes from home unless the carer says otherwise"),
     ),
-    "detour_factor": Default(1.35, "factor", "road distance over great-circle distance"),
-    "walk_km_per_hour": Default(4.5, "km/h", "speed on foot"),
-    "ebike_km_per_hour": Default(18, "km/h", "speed by e-bike"),
-    "car_km_per_hour": Default(30, "km/h", "speed by car on county roads"),
-    "advanced_age_years": Default(80, "years", "from this age an elder is 高龄"),
+    "detour_factor": Default(1.35, _("factor"), _("road distance over great-circle distance")),
+    "walk_km_per_hour": Default(4.5, _("km/h"), _("speed on foot")),
+    "ebike_km_per_hour": Default(18, _("km/h"), _("speed by e-bike")),
+    "car_km_per_hour": Default(30, _("km/h"), _("speed by car on county roads")),
+    "advanced_age_years": Default(80, _("years"), _("from this age an elder is 高龄")),
     "holding_cap_minutes": Default(
         90_000,
-        "minutes",
-        "most a person's time account may hold (1,500 h, after Nanjing)",
+        _("minutes"),
+        _("most a person's time account may hold (1,500 h, after Nanjing)"),
     ),
     "holding_warning_share": Default(
         0.9,
-        "share",
-        "a time account that holds this share of the holding cap is listed as a warning",
+        _("share"),
+        _("a time account that holds this share of the holding cap is listed as a warning"),
     ),
     "overflow_rule": Default(
         "DONATE",
-        "STOP, DONATE or HONOUR",
-        "what happens to credit above the holding cap",
+        _("STOP, DONATE or HONOUR"),
+        _("what happens to credit above the holding cap"),
     ),
-    "daily_cap_minutes": Default(0, "minutes", "most a volunteer may be credited a day; 0 is off"),
+    "daily_cap_minutes": Default(0, _("minutes"), _("most a volunteer may be credited a day; 0 is off")),
     "county_elders": Default(
         218_600,
-        "people",
-        "residents of 60 and over (2021 register), one denominator of the coverage",
+        _("people"),
+        _("residents of 60 and over (2021 register), one denominator of the coverage"),
     ),
-    "month_cut_off_day": Default(5, "day of the month", "the previous month is closed from this day"),
-    "materialise_days": Default(28, "days", "how far ahead visits of a recurring order are made"),
-    "plan_seconds": Default(4, "seconds", "how long the engine may search for one town's day"),
-    "repair_seconds": Default(1, "seconds", "how long the engine may search when it only fills holes"),
-    "continuity_half_life_days": Default(30, "days", "after this a past visit counts half towards a usual carer"),
-    "continuity_visit_minutes": Default(2, "minutes of travel", "what one fresh past visit by the same carer is worth"),
-    "continuity_most_minutes": Default(15, "minutes of travel", "most that knowing a carer may be worth"),
+    "month_cut_off_day": Default(5, _("day of the month"), _("the previous month is closed from this day")),
+    "materialise_days": Default(28, _("days"), _("how far ahead visits of a recurring order are made")),
+    "plan_seconds": Default(4, _("seconds"), _("how long the engine may search for one town's day")),
+    "repair_seconds": Default(1, _("seconds"), _("how long the engine may search when it only fills holes")),
+    "continuity_half_life_days": Default(30, _("days"), _("after this a past visit counts half towards a usual carer")),
+    "continuity_visit_minutes": Default(
+        2, _("minutes of travel"), _("what one fresh past visit by the same carer is worth")
+    ),
+    "continuity_most_minutes": Default(15, _("minutes of travel"), _("most that knowing a carer may be worth")),
 }
 
 

@@ -20,6 +20,7 @@ from people.selectors import people_visible_to
 # People ------------------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def create_person(
     *,
     name: str,
@@ -45,7 +46,10 @@ def create_person(
     ]
     _save_identity(person)
     # One number written twice is one phone; the first mention keeps its place.
-    Phone.objects.bulk_create({phone.number_index: phone for phone in reversed(prepared)}.values())
+    once: dict[str, Phone] = {}
+    for phone in prepared:
+        once.setdefault(phone.number_index, phone)
+    Phone.objects.bulk_create(once.values())
     return person
 
 

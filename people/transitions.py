@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.errors import LostRace, WrongState
 
@@ -17,8 +18,8 @@ Moves = Mapping[str, frozenset[str]]
 class TransitionEvent(models.Model):
     """One change of one status: append-only; audit, statistics and outbox at once. `old` is empty at birth."""
 
-    old = models.CharField(_("from"), max_length=16, blank=True)
-    new = models.CharField(_("to"), max_length=16)
+    old = models.CharField(pgettext_lazy("state", "from"), max_length=16, blank=True)
+    new = models.CharField(pgettext_lazy("state", "to"), max_length=16)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
