@@ -49,9 +49,7 @@ def carer(
     made = Carer.objects.create(**(values | fields))
     CarerSkill.objects.bulk_create(CarerSkill(carer=made, code=code) for code in skills)
     Availability.objects.bulk_create(
-        Availability(
-            carer=made, weekday=weekday, start_minute=start, end_minute=end, valid_from=date(2026, 1, 1)
-        )
+        Availability(carer=made, weekday=weekday, start_minute=start, end_minute=end, valid_from=date(2026, 1, 1))
         for weekday in range(7)
         for start, end in shifts
     )

@@ -1,0 +1,104 @@
+"""The dispatch board over HTTP: who may see and do what, and what is on it."""
+
+import pytest
+from django.test import Client
+
+from dispatch.planning.models import PlanRun
+from dispatch.planning.services.runs import request_plan, solve_run
+from dispatch.visits.models import Assignment
+from orders.models import Visit
+from people.roles import Role
+from tests.cast import make_user
+from tests.dispatch.planning import make
+from tests.dispatch.planning.make import NOW, TODAY
+from tests.orders.make import item, town
+
+pytestmark = pytest.mark.django_db
+DAY = f"/board/T1/{TODAY.isoformat()}/"
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("people.clock.now", lambda: NOW)
+
+
+@pytest.fixture
+def run() -> PlanRun:
+    """A solved plan: 老人E1 is served by 护工C1, 老人E2 needs a bath that nobody can give."""
+    make.carer("C1")
+    make.carer("C2", shifts=((480, 630),))
+    make.visit(make.elder_at("E1"), item())
+    make.visit(make.elder_at("E2", 2), item("BATH"))
+    asked = request_plan(town=town(), day=TODAY, actor=None, now=NOW, solutions=20, send=False)
+    return solve_run(run_id=asked.pk, now=NOW)
+
+
+def logged_in(client: Client, *roles: Role) -> Client:
+    client.force_login(make_user("reader", *roles))
+    return client
+
+
+@pytest.mark.parametrize("role", [Role.DISPATCHER, Role.ADMINISTRATOR, Role.AUDITOR])
+def test_the_board_shows_the_plan_and_why_a_visit_is_missing(client: Client, run: PlanRun, role: Role) -> None:
+    logged_in(client, role)
+    page = client.get(DAY).content.decode()
+    assert "护工C1" in page
+    assert "老人E2" in page
+    assert "没有人有这项技能或证书" in page
+    assert client.get("/board/", {"day": TODAY.isoformat()}).status_code == 200
+    assert ("board/runs" in page) == (role != Role.AUDITOR)
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.CARER, Role.ORGANISATION_MANAGER])
+def test_other_roles_have_no_board(client: Client, run: PlanRun, role: Role) -> None:
+    logged_in(client, role)
+    visit = Visit.objects.get(item__code="CLEAN")
+    for address in ("/board/", DAY, f"/board/visits/{visit.pk}/1/"):
+        assert client.get(address).status_code == 403
+    assert client.post(f"/board/runs/{run.pk}/publish/").status_code in (403, 404)
+    run.refresh_from_db()
+    assert run.status == PlanRun.Status.SOLVED
+
+
+def test_an_auditor_reads_but_does_not_act(client: Client, run: PlanRun) -> None:
+    logged_in(client, Role.AUDITOR)
+    visit = Visit.objects.get(item__code="CLEAN")
+    carer = Assignment._meta.get_field("carer").related_model.objects.get(number="C1")
+    assert client.post(f"/board/runs/{run.pk}/publish/").status_code == 403
+    assert client.post(f"/board/runs/{run.pk}/discard/").status_code == 403
+    assert client.post("/board/plan/", {"town": "T1", "day": TODAY.isoformat()}).status_code == 403
+    assert client.post("/board/plan/", {"day": TODAY.isoformat()}).status_code == 403
+    assert client.post(f"/board/visits/{visit.pk}/1/", {"carer": carer.pk}).status_code == 403
+    assert (PlanRun.objects.count(), Assignment.objects.count()) == (1, 0)
+
+
+def test_a_dispatcher_publishes_and_reassigns(client: Client, run: PlanRun) -> None:
+    logged_in(client, Role.DISPATCHER)
+    assert client.post(f"/board/runs/{run.pk}/publish/").status_code == 302
+    visit = Visit.objects.get(item__code="CLEAN")
+    panel = client.get(f"/board/visits/{visit.pk}/1/").content.decode()
+    assert "护工C2" in panel
+    held = Assignment.objects.get(status=Assignment.Status.OFFERED)
+    other = held.carer.__class__.objects.exclude(pk=held.carer_id).get()
+    assert client.post(f"/board/visits/{visit.pk}/1/", {"carer": other.pk}).status_code == 302
+    assert Assignment.objects.get(status=Assignment.Status.OFFERED).carer == other
+
+
+def test_a_refused_reassignment_names_its_rule_and_changes_nothing(client: Client, run: PlanRun) -> None:
+    logged_in(client, Role.DISPATCHER)
+    visit = Visit.objects.get(item__code="CLEAN")
+    short_day = Assignment._meta.get_field("carer").related_model.objects.get(number="C2")
+    answer = client.post(f"/board/visits/{visit.pk}/1/", {"carer": short_day.pk, "start": "09:45"})
+    assert answer.status_code == 409
+    assert "那个时间不在班" in answer.content.decode()
+    assert Assignment.objects.count() == 0
+
+
+def test_a_town_that_is_not_ones_own_does_not_exist(client: Client, run: PlanRun) -> None:
+    user = make_user("elsewhere", Role.DISPATCHER)
+    user.town_duties.create(town=town("T2"))
+    client.force_login(user)
+    visit = Visit.objects.get(item__code="CLEAN")
+    for address in (DAY, f"/board/visits/{visit.pk}/1/"):
+        assert client.get(address).status_code == 404
+    assert client.post(f"/board/runs/{run.pk}/publish/").status_code == 404
