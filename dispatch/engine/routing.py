@@ -21,7 +21,7 @@ from dispatch.engine.linking import settled
 from dispatch.engine.problem import LinkKind, WindowRule
 
 HIGHEST_PENALTY = 10**12  # keeps sums of penalties inside 64 bits
-MOST_FAILURES = 20_000  # dead ends in a row before the search is called stuck
+MOST_CHECKS = 2_000  # steps without a solution after which a search counted in solutions ends
 
 Grid = npt.NDArray[np.int64]
 
@@ -44,6 +44,10 @@ class _Model:
         self._day: Day = draft.day
         self._cars = [carer for carer in range(len(self._day.carers)) if not _is_rigid(draft, carer)]
         self._legs = [leg for visit in self._plannable() for leg in self._day.legs_of[visit]]
+        # Legs whose partner stands outside the model stay where they are.
+        planned = {leg for car in self._cars for leg in draft.routes[car]}
+        self._frozen = planned.difference(self._legs)
+        self._legs += sorted(self._frozen)
         self._node = {leg: node for node, leg in enumerate(self._legs)}
         count, cars = len(self._legs), len(self._cars)
         self._manager = pywrapcp.RoutingIndexManager(
@@ -89,25 +93,27 @@ class _Model:
         self._solver.ReSeed(seed)
         self._best: Draft | None = None
         self._cheapest = inf
-        self._failures = 0
+        self._checks = 0
         self._routing.AddAtSolutionCallback(self._keep)
         # Breaks and links together can send the search into a dive without end, and its own
         # time limit counts twice when it starts from a given plan.
         deadline = monotonic() + seconds if seconds is not None else inf
-        limit = self._solver.CustomLimit(lambda: is_cancelled() or monotonic() > deadline or self._is_stuck())
-        self._routing.AddSearchMonitor(limit)
+        most_checks = MOST_CHECKS if solutions is not None else inf
+
+        def is_over() -> bool:
+            self._checks += 1
+            return self._checks > most_checks or monotonic() > deadline or is_cancelled()
+
+        self._routing.AddSearchMonitor(self._solver.CustomLimit(is_over))
         routes = [[self._node[leg] for leg in self._draft.routes[car] if leg in self._node] for car in self._cars]
         first = self._routing.ReadAssignmentFromRoutes(routes, True)
         if first is not None:
             self._routing.SolveFromAssignmentWithParameters(first, self._parameters(seconds, solutions))
         return self._best
 
-    def _is_stuck(self) -> bool:
-        return int(self._solver.Failures()) - self._failures > MOST_FAILURES
-
     def _keep(self) -> None:
         """Reads a solution that the model finds cheaper, and keeps the truly cheapest."""
-        self._failures = int(self._solver.Failures())
+        self._checks = 0
         cost = self._routing.CostVar().Max()
         if cost < self._cheapest:
             self._cheapest = cost
@@ -208,15 +214,16 @@ class _Model:
             index = self._index(leg)
             moment, vehicle = self._time.CumulVar(index), self._routing.VehicleVar(index)
             visit = day.visits[day.visit_of[leg]]
-            cars = [car for car in day.eligible[leg] if car in vehicle_of]
-            optional = leg not in day.pinned
+            frozen = leg in self._frozen
+            cars = [self._draft.carer_of[leg]] if frozen else [c for c in day.eligible[leg] if c in vehicle_of]
+            optional = leg not in day.pinned and not frozen
             vehicle.SetValues([-1] * optional + [vehicle_of[car] for car in cars])
             if optional:
                 penalty = -(-day.price[day.visit_of[leg]] // len(visit.legs))
                 self._routing.AddDisjunction([index], min(penalty, HIGHEST_PENALTY))
             self._routing.AddVariableMinimizedByFinalizer(moment)
-            if leg in day.facts:
-                moment.SetValue(day.facts[leg].start - self._base)
+            if leg in day.facts or leg in self._frozen:
+                moment.SetValue(self._draft.start_of(leg) - self._base)
                 continue
             intervals = [(low - self._base, high - self._base) for low, high in day.window_starts(leg)]
             moment.SetRange(intervals[0][0], min(intervals[-1][1], moment.Max()))
@@ -248,7 +255,9 @@ class _Model:
         day = self._day
         for visit in dict.fromkeys(day.visit_of[leg] for leg in self._legs):
             link, legs = day.visits[visit].link, day.legs_of[visit]
-            if link is None or len(legs) == 1 or all(leg in day.facts for leg in legs):
+            if link is None or len(legs) == 1 or not self._frozen.isdisjoint(legs):
+                continue
+            if all(leg in day.facts for leg in legs):
                 continue
             indices = [self._index(leg) for leg in legs]
             for one, two in pairwise(indices):

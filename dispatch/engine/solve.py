@@ -41,7 +41,7 @@ def solve(problem: Problem, *, stop: Stop, params: Params | None = None, seed: i
     if stop.is_cancelled():
         status = Status.CANCELLED
     earlier = settled(day, best.scheduler, best.routes)
-    if earlier is not None and earlier.cost() < best.cost():
+    if earlier is not None and earlier.cost() <= best.cost():
         best = earlier
     routes = routes_of(best)
     return Plan(
