@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from people import clock, services
 from people.admin_base import MaskedAdmin, ReadOnlyAdmin
@@ -56,7 +56,7 @@ class UserAdmin(MaskedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name != "groups":
             return super().formfield_for_manytomany(db_field, request, **kwargs)
-        kwargs["widget"] = UnfoldAdminCheckboxSelectMultiple()
+        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
         field = db_field.formfield(**kwargs)
         field.label, field.help_text, field.required = _("Roles"), "", False
         field.label_from_instance = lambda group: label_of(group.name)

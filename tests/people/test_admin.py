@@ -272,7 +272,7 @@ def test_roles_are_chosen_by_their_words_and_open_the_records(cast: Cast) -> Non
 
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     user = User.objects.get(username="newhand")
-    assert (user.is_staff, roles_of(user)) == (True, {"operator"})
+    assert (user.is_staff, list(roles_of(user))) == (True, ["operator"])
 
 
 def test_an_administrator_does_not_become_a_superuser(cast: Cast) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.db import DatabaseError, connection, models, transaction
 from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from people.append_only import AppendOnly
@@ -13,7 +14,7 @@ CREATE = CreateModel(
 )
 
 
-def run(operation: object, before: ProjectState, *, backwards: bool = False) -> ProjectState:
+def run(operation: Operation, before: ProjectState, *, backwards: bool = False) -> ProjectState:
     after = before.clone()
     operation.state_forwards("people", after)
     with connection.schema_editor() as editor:

@@ -3,8 +3,9 @@
 import io
 import json
 import logging
-import logging.config
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -116,11 +117,10 @@ def test_every_value_of_a_log_event_is_masked_at_any_depth() -> None:
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+def written() -> Iterator[io.StringIO]:
     """What the product's own logging set-up writes to its console."""
     stream = io.StringIO()
-    formatter = logging.Formatter()
-    configured = settings.LOGGING["formatters"]["json"]
+    configured: dict[str, Any] = settings.LOGGING["formatters"]["json"]  # type: ignore[index]
     options = {key: value for key, value in configured.items() if key != "()"}
     formatter = configured["()"](**options)
     handler = logging.StreamHandler(stream)
