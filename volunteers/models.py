@@ -1,9 +1,13 @@
 """Who can come: carers and their organisations, skills, certificates, availability and absence."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Person, Place, Town
@@ -45,8 +49,8 @@ class Organisation(models.Model):
         related_name="managed_organisations",
         verbose_name=_("managers"),
     )
-    active_from = models.DateField(_("from"))
-    active_to = models.DateField(_("until"), null=True, blank=True)
+    active_from = models.DateField(_("active from"))
+    active_to = models.DateField(_("active until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("organisation")
@@ -102,8 +106,8 @@ class Carer(models.Model):
     lunch_minutes = models.PositiveSmallIntegerField(_("lunch minutes"), default=30)
     auto_accept = models.BooleanField(_("accepts by contract"), default=False)
     has_smartphone = models.BooleanField(_("has a smartphone"), default=True)
-    active_from = models.DateField(_("from"))
-    active_to = models.DateField(_("until"), null=True, blank=True)
+    active_from = models.DateField(_("active from"))
+    active_to = models.DateField(_("active until"), null=True, blank=True)
     blocked_from = models.DateField(_("blacklisted from"), null=True, blank=True)
 
     class Meta:
@@ -160,8 +164,8 @@ class Certificate(models.Model):
     code = models.CharField(_("certificate"), max_length=32)
     number = models.CharField(_("number"), max_length=64, blank=True)
     issuer = models.CharField(_("issued by"), max_length=100, blank=True)
-    valid_from = models.DateField(_("from"))
-    valid_to = models.DateField(_("until"))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid until"))
     revoked_on = models.DateField(_("revoked on"), null=True, blank=True)
 
     class Meta:
@@ -179,6 +183,17 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} ({self.valid_to})"
+
+    def standing_on(self, day: date) -> str:
+        """In words whether the certificate counts on a day, and for how long still."""
+        if self.revoked_on is not None and self.revoked_on <= day:
+            return gettext("revoked")
+        if day < self.valid_from:
+            return gettext("not yet valid")
+        left = (self.valid_to - day).days
+        if left < 0:
+            return gettext("expired")
+        return gettext("valid, %(days)d days left") % {"days": left}
 
 
 class Availability(models.Model):
@@ -200,8 +215,8 @@ class Availability(models.Model):
         _("weekday"), null=True, blank=True, choices=list(enumerate(WEEKDAYS.values()))
     )
     day = models.DateField(_("day"), null=True, blank=True)
-    start_minute = models.PositiveSmallIntegerField(_("from minute"))
-    end_minute = models.PositiveSmallIntegerField(_("to minute"))
+    start_minute = models.PositiveSmallIntegerField(_("begins at minute"))
+    end_minute = models.PositiveSmallIntegerField(_("ends at minute"))
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid until"), null=True, blank=True)
 
@@ -237,6 +252,19 @@ class Availability(models.Model):
     def __str__(self) -> str:
         return f"{clock_text(self.start_minute)}–{clock_text(self.end_minute)}"
 
+    def overlaps(self, other: "Availability") -> bool:
+        """True when both rows offer a same minute of a same day; back-to-back rows do not."""
+        if self.start_minute >= other.end_minute or other.start_minute >= self.end_minute:
+            return False
+        ends = [end for end in (self.valid_to, other.valid_to) if end is not None]
+        share_days = not ends or max(self.valid_from, other.valid_from) <= min(ends)
+        return share_days and self.falls_on == other.falls_on
+
+    @property
+    def falls_on(self) -> int | None:
+        """The weekday of the row, of a dated row too; 0 is Monday."""
+        return self.weekday if self.day is None else self.day.weekday()
+
 
 class Absence(models.Model):
     """An interval a carer is away; overrides availability. Absences of one carer may not overlap (0002_no_overlap)."""
@@ -255,8 +283,8 @@ class Absence(models.Model):
         related_name="absences",
         verbose_name=_("carer"),
     )
-    start = models.DateTimeField(_("from"))
-    end = models.DateTimeField(_("until"))
+    start = models.DateTimeField(_("begins"))
+    end = models.DateTimeField(_("ends"))
     reason = models.CharField(_("reason"), max_length=10, choices=Reason)
 
     class Meta:
@@ -272,7 +300,11 @@ class Absence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.start:%Y-%m-%d %H:%M} – {self.end:%Y-%m-%d %H:%M}"
+        return f"{timezone.localtime(self.start):%Y-%m-%d %H:%M} – {timezone.localtime(self.end):%Y-%m-%d %H:%M}"
+
+    def overlaps(self, other: "Absence") -> bool:
+        """True when both cover a same moment; back-to-back ones do not."""
+        return self.start < other.end and other.start < self.end
 
 
 class CarerEvent(models.Model):
@@ -280,6 +312,7 @@ class CarerEvent(models.Model):
 
     class Kind(models.TextChoices):
         REGISTERED = "REGISTERED", _("registered")
+        CHANGED = "CHANGED", _("changed")
         CERTIFIED = "CERTIFIED", _("certificate added")
         REVOKED = "REVOKED", _("certificate revoked")
         OFFERED_TIME = "OFFERED_TIME", _("time offered")

@@ -24,7 +24,6 @@ from volunteers.models import (
     CarerSkill,
     Certificate,
     Organisation,
-    clock_text,
 )
 
 Kind = CarerEvent.Kind
@@ -77,6 +76,16 @@ def register_carer(
         CarerSkill.objects.bulk_create([CarerSkill(carer=carer, code=code) for code in sorted(set(skills))])
         _record(carer, Kind.REGISTERED, kind, actor=actor, now=now)
     return carer
+
+
+def change_carer(*, carer: Carer, fields: Iterable[str], actor: User | None, now: datetime) -> None:
+    """Store the named fields of a carer that were changed on the instance. Raises Invalid as `register_carer`."""
+    names = sorted(fields)
+    check_fields(carer)
+    with transaction.atomic():
+        with _refused_as(_duplicate_carer()):
+            carer.save(update_fields=names)
+        _record(carer, Kind.CHANGED, ", ".join(names), actor=actor, now=now)
 
 
 def add_certificate(
@@ -150,8 +159,7 @@ def offer_time(
     with transaction.atomic():
         with _refused_as(refusal, Availability.OVERLAP_RULE):
             row.save()
-        when = f"{day or row.get_weekday_display()} {clock_text(start_minute)}–{clock_text(end_minute)}"
-        _record(carer, Kind.OFFERED_TIME, when, actor=actor, now=now)
+        _record(carer, Kind.OFFERED_TIME, f"{day or row.get_weekday_display()} {row}", actor=actor, now=now)
     return row
 
 
@@ -170,7 +178,7 @@ def record_absence(
     with transaction.atomic():
         with _refused_as(refusal, Absence.OVERLAP_RULE):
             row.save()
-        _record(carer, Kind.ABSENT, f"{start:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M} {reason}", actor=actor, now=now)
+        _record(carer, Kind.ABSENT, f"{row} {reason}", actor=actor, now=now)
     return row
 
 

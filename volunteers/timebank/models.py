@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.models import Person
 from people.transitions import Moves, TransitionEvent
@@ -76,8 +77,8 @@ class Transfer(models.Model):
         REVERSAL = "REVERSAL", _("reversed")
 
     class Status(models.TextChoices):
-        PENDING = "pending", _("pending")  # minutes are held, nothing is posted yet
-        POSTED = "posted", _("posted")  # both postings are written
+        PENDING = "pending", pgettext_lazy("transfer", "pending")  # minutes are held, nothing is posted yet
+        POSTED = "posted", pgettext_lazy("transfer", "posted")  # both postings are written
         VOIDED = "voided", _("voided")  # the hold was released, nothing was posted
 
     MOVES: ClassVar[Moves] = {
@@ -174,8 +175,8 @@ class Posting(models.Model):
     """One signed line of a posted transfer: one debit and one credit each, summing to zero. Append-only."""
 
     class Side(models.TextChoices):
-        DEBIT = "D", _("out")
-        CREDIT = "C", _("in")
+        DEBIT = "D", pgettext_lazy("minutes", "out")
+        CREDIT = "C", pgettext_lazy("minutes", "in")
 
     transfer = models.ForeignKey(
         Transfer,
