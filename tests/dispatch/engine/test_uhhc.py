@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ WEIGHTS = {
 }
 
 # Places 0 (base), 1, 2, 3 with 10 minutes between neighbours.
-SMALL = {
+SMALL: dict[str, Any] = {
     "metadata": {"time_window_met": "at_service_end", "cost_components": WEIGHTS, "name": "small"},
     "distances": [[10 * abs(a - b) for b in range(4)] for a in range(4)],
     "terminal_points": [{"id": "d0", "distance_matrix_index": 0}],
@@ -140,7 +141,7 @@ def test_the_small_instance_is_solved_verified_and_priced_alike(offset):
     assert (terms["optional_patients"], terms["missed_lunch_break"]) == (1, figures.missed_lunches)
 
 
-def _instances() -> dict[str, dict]:
+def _instances() -> dict[str, dict[str, Any]]:
     """The small instance always, three public ones when their folder stands beside the checkout."""
     paths = [PUBLIC / f"{name}.json" for name in ("i-116", "i-100", "i-247")]
     return {"small": SMALL} | {path.stem: json.loads(path.read_text("utf-8")) for path in paths if path.exists()}
