@@ -57,6 +57,24 @@ def version_on(*, code: str, day: date) -> ServiceItem | None:
     return catalogue_on(day).filter(code=code).first()
 
 
+def colliding_versions(*, code: str, since: date, until: date | None, but: int = 0) -> QuerySet[ServiceItem]:
+    """Versions of a service, except one, that are valid on some day from `since` to `until`."""
+    others = ServiceItem.objects.filter(_reaches(until, "effective_from"), code=code).exclude(pk=but)
+    return others.filter(Q(effective_to__isnull=True) | Q(effective_to__gte=since))
+
+
+def colliding_entitlements(
+    *, elder: Elder, category: str, since: date, until: date | None, but: int = 0
+) -> QuerySet[Entitlement]:
+    """Entitlements of an elder for a category, except one, that are valid on some day from `since` to `until`."""
+    others = Entitlement.objects.filter(_reaches(until, "valid_from"), elder=elder, category=category).exclude(pk=but)
+    return others.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=since))
+
+
+def _reaches(until: date | None, begins: str) -> Q:
+    return Q() if until is None else Q(**{f"{begins}__lte": until})
+
+
 def entitlement_left(*, elder: Elder, month: date, on: date) -> int | None:
     """Government minutes an elder has left in a month, by the entitlements valid on the day `on`.
 

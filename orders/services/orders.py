@@ -192,6 +192,21 @@ def cancel_order_record(*, order: Order, reason: str, actor: User | None, now: d
     return visits
 
 
+def cancel_unbooked_order(*, order: Order, reason: str, actor: User | None, now: datetime) -> list[Visit]:
+    """Cancel an order for which no carer is booked; see cancel_order_record. For places that cannot release carers.
+
+    Raises:
+        WrongState: a carer is booked for one of its visits (code `release_first`).
+    """
+    with transaction.atomic():
+        order_status.lock_order(order.pk)
+        booked = (Visit.Status.PLANNED, Visit.Status.RESERVED)
+        if Visit.objects.filter(order_item__order=order, status__in=booked).exists():
+            message = _("Carers are booked for this order: cancel it on the dispatch board.")
+            raise WrongState(message, code="release_first", order=order.pk)
+        return cancel_order_record(order=order, reason=reason, actor=actor, now=now)
+
+
 def put_on_hold(*, order: Order, reason: str, actor: User | None, now: datetime) -> None:
     """Plan nothing new of an order until it is resumed: its recurrences pause, its open visits are left out of plans.
     Visits that carers have accepted stay promised. A repeat changes nothing.

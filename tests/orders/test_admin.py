@@ -1,0 +1,176 @@
+"""The admin pages of the order side: everybody's pages open, statuses move by buttons only, notes stay hidden."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from orders import models
+from orders.models import Elder, Obligation, Order, Visit
+from orders.requests import Recurrence
+from orders.services.obligations import fix_list
+from orders.services.visits import move_visit
+from people.models import RevealLog
+from tests.cast import Cast
+from tests.orders import make
+
+pytestmark = pytest.mark.django_db
+
+REGISTERED = [model for model in admin.site._registry if model._meta.app_label == "orders"]
+NOTE = "青霉素过敏"
+
+
+def signed_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def url(model: type[Any], page: str, *args: Any) -> str:
+    return reverse(f"admin:orders_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.fixture
+def county() -> Order:
+    """One of everything, so that every page has something to show."""
+    elder = make.elder(health_note=NOTE)
+    elder.categories.create(code="LIVING_ALONE", valid_from=date(2026, 1, 1))
+    elder.alerts.create(kind="DOG", note="咬人")
+    elder.contacts.create(person=make.person("李芳"), relation="女儿")
+    elder.assessments.create(
+        assessed_on=date(2026, 1, 1), valid_until=date(2026, 12, 31), version="1", total=50, grade=2
+    )
+    make.entitlement(elder)
+    order = make.order(
+        elder,
+        make.request(
+            make.item(), recurrence=Recurrence("FREQ=DAILY;COUNT=2", on_holiday=models.OrderSeries.OnHoliday.SKIP)
+        ),
+    )
+    fix_list(month=date(2026, 9, 1), actor=None, now=make.NOW)
+    first, second = make.visits(order)
+    models.VisitWindow.objects.create(visit=first, start=make.at("09:00"), end=make.at("10:00"))
+    models.VisitLink.objects.create(first=first, second=second, kind="INDEPENDENT", max_gap=60)
+    models.Holiday.objects.create(day=date(2026, 10, 9))
+    models.GradeBand.objects.create(
+        standard="GB/T 42195-2022", version="1", effective_from=date(2026, 1, 1), grade=2, low=46, high=65
+    )
+    call = models.CallRecord.objects.create(call_id="1", direction="in", started_at=make.NOW)
+    models.CallEvent.objects.create(call=call, event="newCall", received_at=make.NOW)
+    return order
+
+
+def test_every_noun_has_a_page() -> None:
+    inside = {
+        "CallEvent", "Contact", "ElderAlert", "ElderCategory", "ObligationEvent", "OrderEvent", "VisitEvent",
+        "VisitWindow",
+    }  # fmt: skip
+
+    assert {model.__name__ for model in REGISTERED} == set(models.__all__) - inside - {
+        "Priority", "ServiceKind", "WindowRule",
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("county")
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
+def test_the_desk_opens_lists_and_rows_and_nobody_else_does(cast: Cast, model: type[Any]) -> None:
+    row = model._default_manager.first()
+    assert row is not None
+
+    for user in (cast.operator, cast.administrator, cast.auditor):
+        client = signed_in(user)
+        pages = [client.get(url(model, "changelist")), client.get(url(model, "change", row.pk))]
+        assert [page.status_code for page in pages] == [200, 200]
+        assert not any(NOTE in page.content.decode() or "咬人" in page.content.decode() for page in pages)
+    assert signed_in(cast.stranger).get(url(model, "changelist")).status_code in (302, 403)
+
+
+@pytest.mark.usefixtures("county")
+@pytest.mark.parametrize("model", [Order, Visit, Obligation])
+def test_a_status_cannot_be_edited(cast: Cast, model: type[Any]) -> None:
+    row = model._default_manager.order_by("pk").first()
+
+    page = signed_in(cast.administrator).post(url(model, "change", row.pk), {"status": "verified"})
+
+    assert page.status_code == 403
+    assert model._default_manager.get(pk=row.pk).status == row.status
+
+
+class TestButtons:
+    def press(self, who: Any, verb: str, row: Any, **data: Any) -> int:
+        return signed_in(who).post(url(type(row), verb, row.pk), data).status_code
+
+    def test_cancel_asks_why_and_calls_the_service(self, cast: Cast, county: Order) -> None:
+        assert self.press(cast.operator, "cancel", county) == 200
+        assert Order.objects.get().status == "confirmed"
+
+        assert self.press(cast.operator, "cancel", county, reason="moved away") == 302
+
+        county.refresh_from_db()
+        assert (county.status, county.end_reason) == ("cancelled", "moved away")
+        last = county.events.last()
+        assert last is not None
+        assert last.actor == cast.operator
+
+    def test_a_booked_order_is_not_cancelled_here(self, cast: Cast, county: Order) -> None:
+        move_visit(visit=make.visits(county)[0], to="planned", actor=None, now=make.NOW)
+
+        self.press(cast.operator, "cancel", county, reason="moved away")
+
+        assert set(Visit.objects.values_list("status", flat=True)) == {"planned", "open"}
+        assert Order.objects.get().status == "confirmed"
+
+    def test_hold_resume_and_close(self, cast: Cast, county: Order) -> None:
+        self.press(cast.operator, "hold", county, reason="hospital")
+        assert Order.objects.get().status == "on_hold"
+        self.press(cast.operator, "resume", county)
+        assert Order.objects.get().status == "confirmed"
+        self.press(cast.operator, "close", county)  # refused with a message: visits are ahead
+        assert Order.objects.get().status == "confirmed"
+
+    def test_an_auditor_changes_nothing(self, cast: Cast, county: Order) -> None:
+        for verb in ("cancel", "hold", "resume", "close"):
+            assert self.press(cast.auditor, verb, county, reason="x") in (302, 403)
+        assert self.press(cast.auditor, "excuse", Obligation.objects.get(), reason="x", excuse="DIED") in (302, 403)
+
+        assert Order.objects.get().status == "confirmed"
+        assert Obligation.objects.get().status == "open"
+
+    @pytest.mark.usefixtures("county")
+    def test_excuse(self, cast: Cast) -> None:
+        self.press(cast.dispatcher, "excuse", Obligation.objects.get(), reason="ward 3", excuse="HOSPITAL")
+
+        assert Obligation.objects.get().excuse == "HOSPITAL"
+
+
+@pytest.mark.usefixtures("county")
+def test_a_health_note_is_shown_for_a_reason_that_is_kept(cast: Cast) -> None:
+    elder = Elder.objects.get(number="E1")
+    client = signed_in(cast.operator)
+
+    page = client.post(url(Elder, "reveal", elder.pk), {"field": "health_note", "reason": "asks about medicine"})
+
+    assert NOTE in page.content.decode()
+    assert RevealLog.objects.values_list("field", "reason", "actor").get() == (
+        "health_note",
+        "asks about medicine",
+        cast.operator.pk,
+    )
+
+
+def test_overlapping_versions_are_told_beside_the_field(cast: Cast) -> None:
+    old = make.item(effective_to=date(2026, 12, 31))
+    values = {
+        "code": "CLEAN", "kind": "CLEAN", "name": "助洁", "delivery": "AT_HOME", "duration_minutes": 60,
+        "carers_needed": 1, "skill": "CLEAN", "gender_rule": "ANY", "price_fen": 7000, "credit_rate": "1",
+        "tolerance_minutes": 15, "effective_from": "2026-09-01",
+    }  # fmt: skip
+
+    page = signed_in(cast.administrator).post(url(type(old), "add"), values)
+
+    assert page.status_code == 200
+    assert list(page.context["adminform"].form.errors) == ["effective_from"]
+    assert type(old).objects.get() == old
