@@ -243,7 +243,7 @@ def _what_they_can(population: Population, carers: list[Carer], *, rng: Random, 
         worker = carer.kind == Carer.Kind.WORKER
         codes = {"MEAL", "CLEAN", "WELFARE", "COMFORT", "ERRAND", "ESCORT"}
         if worker:
-            codes |= {"BATH", "URGENT", "PERSONAL"} | ({"REHAB", "MEDICAL"} if rng.random() < 0.5 else set())
+            codes |= {"BATH", "URGENT", "PERSONAL"} | ({"REHAB", "MEDICAL"} if rng.random() < 0.65 else set())
         elif rng.random() < 0.15:
             codes.add("MEDICAL")
         population.skills[carer.pk] = codes

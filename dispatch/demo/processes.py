@@ -75,13 +75,14 @@ def web(port: int, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
 
     Raises RuntimeError when it does not come up, with the place of its log.
     """
-    command = ["gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    command = ["gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", "2", "--threads", "4", "--preload", "--no-control-socket"]
     with child("web", *command, **environment) as process:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and process.poll() is None:
             try:
                 requests.get(f"http://127.0.0.1:{port}/login/", timeout=5)
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.1)
             else:
                 yield process
