@@ -62,7 +62,7 @@ def _write(credits: list[PastCredit]) -> None:
             Transfer(
                 key=credit.key,
                 kind=Transfer.Kind.EARN,
-                source=fund,
+                source_id=fund.pk,
                 target_id=accounts[credit.person.pk],
                 minutes=credit.minutes,
                 delivered_minutes=credit.minutes,
@@ -76,7 +76,7 @@ def _write(credits: list[PastCredit]) -> None:
         batch_size=_BATCH,
     )
     TransferEvent.objects.bulk_create(
-        [TransferEvent(subject=row, old="", new=row.status, at=row.created_at) for row in transfers],
+        [TransferEvent(subject_id=row.pk, old="", new=row.status, at=row.created_at) for row in transfers],
         batch_size=_BATCH,
     )
     Posting.objects.bulk_create([line for row in transfers for line in _lines(row)], batch_size=2 * _BATCH)
@@ -108,14 +108,14 @@ def _accounts(credits: list[PastCredit]) -> dict[int, int]:
 def _lines(row: Transfer) -> tuple[Posting, Posting]:
     return (
         Posting(
-            transfer=row,
+            transfer_id=row.pk,
             account_id=row.source_id,
             side=Posting.Side.DEBIT,
             minutes=-row.minutes,
             posted_at=row.created_at,
         ),
         Posting(
-            transfer=row,
+            transfer_id=row.pk,
             account_id=row.target_id,
             side=Posting.Side.CREDIT,
             minutes=row.minutes,
