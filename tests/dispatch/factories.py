@@ -134,7 +134,13 @@ def promise(visit: Visit, *carers: Carer, start: str = "09:00") -> list[Assignme
 
 
 def check(
-    assignment: Assignment, kind: str, clock: str, *, now: datetime | None = None, client_id: UUID | None = None, **how: Any
+    assignment: Assignment,
+    kind: str,
+    clock: str,
+    *,
+    now: datetime | None = None,
+    client_id: UUID | None = None,
+    **how: Any,
 ) -> CheckEvent:
     """A check of the carer's own app at the elder's door, sent at once unless `now` says otherwise."""
     moment = at(clock, assignment.visit.service_date)
