@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from people.admin_base import MaskedAdmin
@@ -23,7 +24,9 @@ ORDER_TAKERS = (Role.OPERATOR, Role.DISPATCHER, Role.ADMINISTRATOR)
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
-        label=_("Why?"), max_length=200, widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"})
+        label=pgettext_lazy("action", "Why?"),
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
 
 

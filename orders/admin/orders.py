@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import action, display
 
 from orders import holidays
@@ -72,7 +73,7 @@ class OrderAdmin(ServiceActions, ReadOnlyAdmin):
     def services(self, order: Order) -> str:
         return "、".join(item.item.name for item in order.items.select_related("item"))
 
-    @action(description=_("Cancel"), permissions=["take_orders"], icon="cancel")
+    @action(description=_("Cancel the order"), permissions=["take_orders"], icon="cancel")
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.ask(
             request,
@@ -83,24 +84,24 @@ class OrderAdmin(ServiceActions, ReadOnlyAdmin):
             ),
         )
 
-    @action(description=_("Put on hold"), permissions=["take_orders"], icon="pause")
+    @action(description=pgettext_lazy("order", "Put on hold"), permissions=["take_orders"], icon="pause")
     def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.ask(
             request,
             object_id,
-            title=_("Put on hold"),
+            title=pgettext_lazy("order", "Put on hold"),
             service=lambda order, actor, reason: services.put_on_hold(
                 order=order, reason=reason, actor=actor, now=clock.now()
             ),
         )
 
-    @action(description=_("Resume"), permissions=["take_orders"], icon="play_arrow")
+    @action(description=pgettext_lazy("order", "Resume"), permissions=["take_orders"], icon="play_arrow")
     def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.run(
             request, object_id, lambda order, actor: services.resume(order=order, actor=actor, now=clock.now())
         )
 
-    @action(description=_("Close"), permissions=["take_orders"], icon="done_all")
+    @action(description=pgettext_lazy("order", "Close"), permissions=["take_orders"], icon="done_all")
     def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.run(
             request, object_id, lambda order, actor: services.close_order(order=order, actor=actor, now=clock.now())

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models.orders import Order
 from people.fields import EncryptedCharField
@@ -13,13 +14,17 @@ class CallRecord(models.Model):
     """One phone call, keyed by the exchange's callId; zero or more orders came of it."""
 
     class Status(models.TextChoices):
-        RINGING = "ringing", _("ringing")
-        ANSWERED = "answered", _("answered")
-        ENDED = "ended", _("ended")
-        MISSED = "missed", _("missed")
+        RINGING = "ringing", pgettext_lazy("call", "ringing")
+        ANSWERED = "answered", pgettext_lazy("call", "answered")
+        ENDED = "ended", pgettext_lazy("call", "ended")
+        MISSED = "missed", pgettext_lazy("call", "missed")
 
     call_id = models.CharField(_("call id"), max_length=250, unique=True)
-    direction = models.CharField(_("direction"), max_length=3, choices=[("in", _("in")), ("out", _("out"))])
+    direction = models.CharField(
+        _("direction"),
+        max_length=3,
+        choices=[("in", pgettext_lazy("call", "in")), ("out", pgettext_lazy("call", "out"))],
+    )
     number = EncryptedCharField(_("number"), max_length=32, blank=True, default="")
     number_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     number_tail = models.CharField(_("tail of the number"), max_length=4, blank=True, editable=False)
@@ -42,7 +47,7 @@ class CallRecord(models.Model):
     )
     orders = models.ManyToManyField(Order, blank=True, related_name="calls", verbose_name=_("orders"))
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.RINGING)
-    cause = models.CharField(_("cause"), max_length=64, blank=True)
+    cause = models.CharField(pgettext_lazy("call", "cause"), max_length=64, blank=True)
     outcome = models.CharField(_("what came of it"), max_length=200, blank=True)
     started_at = models.DateTimeField(_("rang at"))
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ServiceKind(models.TextChoices):
@@ -37,7 +38,7 @@ class ServiceItem(models.Model):
     name = models.CharField(_("name"), max_length=64)
     delivery = models.CharField(_("delivery"), max_length=8, choices=Delivery, default=Delivery.AT_HOME)
     duration_minutes = models.PositiveSmallIntegerField(_("minutes"))
-    carers_needed = models.PositiveSmallIntegerField(_("carers"), default=1)
+    carers_needed = models.PositiveSmallIntegerField(pgettext_lazy("how many", "carers"), default=1)
     skill = models.CharField(_("skill"), max_length=32, help_text=_("a carer needs this skill code"))
     certificate = models.CharField(
         _("certificate"),

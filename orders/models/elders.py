@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.fields import EncryptedTextField
 from people.models import Gender, Person, Town
@@ -22,8 +23,8 @@ class Elder(models.Model):
     gender_wish = models.CharField(_("wishes a carer who is"), max_length=1, choices=Gender, blank=True)
     home_adapted = models.BooleanField(_("home adapted"), default=False)
     visit_code = models.CharField(_("visit code"), max_length=4, editable=False)
-    active_from = models.DateField(_("from"))
-    active_to = models.DateField(_("until"), null=True, blank=True)
+    active_from = models.DateField(pgettext_lazy("date", "from"))
+    active_to = models.DateField(pgettext_lazy("date", "until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("elder")
@@ -63,8 +64,8 @@ class ElderCategory(models.Model):
         verbose_name=_("elder"),
     )
     code = models.CharField(_("category"), max_length=24, choices=Code)
-    valid_from = models.DateField(_("from"))
-    valid_to = models.DateField(_("until"), null=True, blank=True)
+    valid_from = models.DateField(pgettext_lazy("date", "from"))
+    valid_to = models.DateField(pgettext_lazy("date", "until"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=100, blank=True)
 
     class Meta:
@@ -206,8 +207,8 @@ class Entitlement(models.Model):
     )
     category = models.CharField(_("because of"), max_length=24, choices=ElderCategory.Code)
     minutes_per_month = models.PositiveIntegerField(_("minutes a month"))
-    valid_from = models.DateField(_("from"))
-    valid_to = models.DateField(_("until"), null=True, blank=True)
+    valid_from = models.DateField(pgettext_lazy("date", "from"))
+    valid_to = models.DateField(pgettext_lazy("date", "until"), null=True, blank=True)
     basis = models.CharField(_("policy basis"), max_length=100, blank=True)
 
     class Meta:
@@ -230,9 +231,9 @@ class EntitlementUse(models.Model):
     """Minutes of one visit against one entitlement in one month: reserved, then consumed or returned, once each."""
 
     class Status(models.TextChoices):
-        RESERVED = "reserved", _("reserved")
-        CONSUMED = "consumed", _("consumed")
-        RETURNED = "returned", _("returned")
+        RESERVED = "reserved", pgettext_lazy("entitlement", "reserved")
+        CONSUMED = "consumed", pgettext_lazy("entitlement", "consumed")
+        RETURNED = "returned", pgettext_lazy("entitlement", "returned")
 
     MOVES: ClassVar[Moves] = {
         Status.RESERVED: frozenset({Status.CONSUMED, Status.RETURNED}),

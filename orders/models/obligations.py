@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models.elders import Elder
 from orders.models.visits import Visit
@@ -15,9 +16,9 @@ class Obligation(models.Model):
     """A visit that is owed in a month. The list is fixed on the first of the month (notice of ten ministries, 2022-10)."""
 
     class Status(models.TextChoices):
-        OPEN = "open", _("owed")
-        FULFILLED = "fulfilled", _("fulfilled")
-        EXCUSED = "excused", _("excused")
+        OPEN = "open", pgettext_lazy("obligation", "owed")
+        FULFILLED = "fulfilled", pgettext_lazy("obligation", "fulfilled")
+        EXCUSED = "excused", pgettext_lazy("obligation", "excused")
 
     MOVES: ClassVar[Moves] = {
         Status.OPEN: frozenset({Status.FULFILLED, Status.EXCUSED}),
@@ -26,11 +27,11 @@ class Obligation(models.Model):
     }
 
     class Excuse(models.TextChoices):
-        HOSPITAL = "HOSPITAL", _("in hospital")
-        MOVED = "MOVED", _("moved out")
-        REFUSED = "REFUSED", _("refused")
-        DIED = "DIED", _("died")
-        UNREACHABLE = "UNREACHABLE", _("unreachable")
+        HOSPITAL = "HOSPITAL", pgettext_lazy("excuse", "in hospital")
+        MOVED = "MOVED", pgettext_lazy("excuse", "moved out")
+        REFUSED = "REFUSED", pgettext_lazy("excuse", "refused")
+        DIED = "DIED", pgettext_lazy("excuse", "died")
+        UNREACHABLE = "UNREACHABLE", pgettext_lazy("excuse", "unreachable")
 
     elder = models.ForeignKey(
         Elder,

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models import terms
 from orders.models.catalogue import ServiceItem
@@ -18,17 +19,17 @@ class Order(models.Model):
     """One request by phone (or import): who asked, for whom, when it was spoken and when it was typed."""
 
     class Status(models.TextChoices):
-        RECEIVED = "received", _("received")  # written down, not yet checked
-        CONFIRMED = "confirmed", _("confirmed")  # eligible; its visits may be planned
-        ON_HOLD = "on_hold", _("on hold")  # nothing is planned until it is resumed
+        RECEIVED = "received", pgettext_lazy("order", "received")  # written down, not yet checked
+        CONFIRMED = "confirmed", pgettext_lazy("order", "confirmed")  # eligible; its visits may be planned
+        ON_HOLD = "on_hold", pgettext_lazy("order", "on hold")  # nothing is planned until it is resumed
         PARTLY_DONE = (
             "partly_done",
-            _("partly done"),
+            pgettext_lazy("order", "partly done"),
         )  # some visits done, some failed or cancelled, none pending
-        COMPLETED = "completed", _("completed")  # every visit verified
-        CLOSED = "closed", _("closed")  # nothing more will change
-        CANCELLED = "cancelled", _("cancelled")  # withdrawn, with a reason
-        REJECTED = "rejected", _("rejected")  # not accepted, with a reason
+        COMPLETED = "completed", pgettext_lazy("order", "completed")  # every visit verified
+        CLOSED = "closed", pgettext_lazy("order", "closed")  # nothing more will change
+        CANCELLED = "cancelled", pgettext_lazy("order", "cancelled")  # withdrawn, with a reason
+        REJECTED = "rejected", pgettext_lazy("order", "rejected")  # not accepted, with a reason
 
     MOVES: ClassVar[Moves] = {
         Status.RECEIVED: frozenset({Status.CONFIRMED, Status.REJECTED, Status.CANCELLED}),
@@ -138,7 +139,7 @@ class OrderItem(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("position"), default=1)
     duration_minutes = models.PositiveSmallIntegerField(_("minutes"))
-    carers_needed = models.PositiveSmallIntegerField(_("carers"), default=1)
+    carers_needed = models.PositiveSmallIntegerField(pgettext_lazy("how many", "carers"), default=1)
     time_critical_reason = models.CharField(
         _("time-critical because of"), max_length=10, choices=CriticalReason, blank=True
     )
@@ -197,8 +198,8 @@ class OrderSeries(models.Model):
         verbose_name=_("order item"),
     )
     rrule = models.CharField(_("rule"), max_length=200)
-    starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(_("until"), null=True, blank=True)
+    starts_on = models.DateField(pgettext_lazy("date", "from"))
+    ends_on = models.DateField(pgettext_lazy("date", "until"), null=True, blank=True)
     window_start = models.TimeField(_("not before"))
     window_end = models.TimeField(_("not after"))
     on_holiday = models.CharField(_("on holidays"), max_length=4, choices=OnHoliday, default=OnHoliday.KEEP)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models import terms
 from orders.models.catalogue import ServiceItem
@@ -18,25 +19,25 @@ class Visit(models.Model):
     """One occurrence: when, where, how many carers. Times in UTC; `service_date` is the county's calendar day."""
 
     class Status(models.TextChoices):
-        OPEN = "open", _("open")  # waits for a plan
-        PLANNED = "planned", _("planned")  # a published plan names its carers
+        OPEN = "open", pgettext_lazy("visit", "open")  # waits for a plan
+        PLANNED = "planned", pgettext_lazy("visit", "planned")  # a published plan names its carers
         RESERVED = (
             "reserved",
-            _("reserved"),
+            pgettext_lazy("visit", "reserved"),
         )  # every carer has accepted: a promise for later
-        STARTED = "started", _("started")  # a carer is in the home
-        FINISHED = "finished", _("finished")  # every carer has checked out
+        STARTED = "started", pgettext_lazy("visit", "started")  # a carer is in the home
+        FINISHED = "finished", pgettext_lazy("visit", "finished")  # every carer has checked out
         VERIFIED = (
             "verified",
-            _("verified"),
+            pgettext_lazy("visit", "verified"),
         )  # the evidence stands; credits posted, hours consumed
         DISPUTED = (
             "disputed",
-            _("disputed"),
+            pgettext_lazy("visit", "disputed"),
         )  # the evidence is in doubt; waits for a person
-        NOT_DONE = "not_done", _("not done")  # did not happen
-        UNSERVED = "unserved", _("unserved")  # its day passed without a carer
-        CANCELLED = "cancelled", _("cancelled")  # withdrawn, with a reason
+        NOT_DONE = "not_done", pgettext_lazy("visit", "not done")  # did not happen
+        UNSERVED = "unserved", pgettext_lazy("visit", "unserved")  # its day passed without a carer
+        CANCELLED = "cancelled", pgettext_lazy("visit", "cancelled")  # withdrawn, with a reason
 
     MOVES: ClassVar[Moves] = {
         Status.OPEN: frozenset({Status.PLANNED, Status.RESERVED, Status.UNSERVED, Status.CANCELLED}),
@@ -95,7 +96,7 @@ class Visit(models.Model):
         help_text=_("0: the window is hard; otherwise lateness costs"),
     )
     duration_minutes = models.PositiveSmallIntegerField(_("minutes"))
-    carers_needed = models.PositiveSmallIntegerField(_("carers"), default=1)
+    carers_needed = models.PositiveSmallIntegerField(pgettext_lazy("how many", "carers"), default=1)
     gender_rule = models.CharField(_("needs a carer who is"), max_length=1, choices=Gender, blank=True)
     priority = models.PositiveSmallIntegerField(_("priority"), choices=terms.Priority, default=terms.Priority.ORDINARY)
     mandatory = models.BooleanField(_("must be served"), default=True)
