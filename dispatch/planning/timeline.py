@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dispatch.planning.board import Board, Task
 
-PIXELS_A_MINUTE = 1.6
+PIXELS_A_MINUTE = 1.0
 LANE = 44
 HEAD = 28
 

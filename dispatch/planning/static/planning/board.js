@@ -16,7 +16,7 @@
     map = L.map(box, { attributionControl: false, zoomSnap: 0.25, scrollWheelZoom: false });
     if (box.dataset.tiles) L.tileLayer(box.dataset.tiles).addTo(map);
     const layer = L.geoJSON(JSON.parse(data.textContent), {
-      style: () => ({ color: token("--brand"), weight: 3, opacity: 0 }),
+      style: (feature) => (feature.properties.kind === "route" ? { color: token("--brand"), weight: 3, opacity: 0 } : {}),
       pointToLayer: (feature, at) => {
         const isHome = feature.properties.kind === "carer";
         const colour = isHome ? token("--ink-soft") : token(feature.properties.carer ? "--plan" : "--urgent");

@@ -1,0 +1,265 @@
+"""The engine's problem is the day as the database has it: each field, the pins, the forbidden pairs."""
+
+from datetime import time, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from dispatch.engine.problem import CarerKind, Leg, Link, LinkKind, Lunch, Pin, Priority, Window, WindowRule
+from dispatch.offers.services.answer import decline_offer
+from dispatch.offers.services.send import LegOffer, send_offers
+from dispatch.planning.names import carer_id, visit_id
+from dispatch.planning.snapshot import snapshot
+from dispatch.visits.models import Assignment, CarerPreference
+from orders.models import Visit, VisitLink, VisitWindow
+from people.errors import Invalid
+from tests.dispatch.planning import make
+from tests.dispatch.planning.make import NOW, TODAY, at
+from tests.orders.make import item, town
+from volunteers.models import Absence, Carer, Certificate
+
+pytestmark = pytest.mark.django_db
+
+
+def taken(now=NOW, day=TODAY, **options):
+    return snapshot(town(), day, now, **options).problem
+
+
+def the_visit(**options):
+    [visit] = taken(**options).visits
+    return visit
+
+
+def the_carer(**options):
+    [carer] = taken(**options).carers
+    return carer
+
+
+def offer(visit: Visit, carer: Carer, start: str = "09:00", leg: int = 1) -> Assignment:
+    begin = at(start)
+    end = begin + timedelta(minutes=visit.duration_minutes)
+    [sent] = send_offers(legs=[LegOffer(visit, leg, carer, begin, end)], actor=None, now=NOW)
+    assert sent.assignment
+    return sent.assignment
+
+
+def test_a_visit_becomes_minutes_skills_and_a_window() -> None:
+    bath = item("BATH", certificate="CARE", duration_minutes=45, workers_only=True)
+    elder = make.elder_at("E1", gender_wish="F")
+    visit = make.visit(elder, bath, "09:00", "11:00", gender_wish="F", lateness_minutes=10)
+    found = the_visit()
+    assert found.id == visit_id(visit.pk)
+    assert found.windows == (Window(540, 660),)
+    assert found.legs == (Leg(f"v{visit.pk}/1", 45, frozenset({"BATH", "cert:CARE"})),)
+    assert (found.link, found.window_rule, found.max_lateness) == (None, WindowRule.START, 10)
+    assert (found.workers_only, found.mandatory, found.person) == (True, False, f"p{elder.person_id}")
+
+
+@pytest.mark.parametrize(
+    ("priority", "mandatory", "tier"),
+    [
+        (Visit.Priority.URGENT, True, Priority.URGENT),
+        (Visit.Priority.SUBSIDISED, True, Priority.SUBSIDISED),
+        (Visit.Priority.ORDINARY, True, Priority.ORDINARY),
+        (Visit.Priority.URGENT, False, Priority.COMPANIONSHIP),
+    ],
+)
+def test_priority_becomes_a_tier_and_an_optional_visit_the_lowest(priority, mandatory, tier) -> None:
+    visit = make.visit(make.elder_at("E1"), item())
+    Visit.objects.filter(pk=visit.pk).update(priority=priority, mandatory=mandatory)
+    assert the_visit().priority == tier
+
+
+def test_several_windows_are_kept() -> None:
+    visit = make.visit(make.elder_at("E1"), item(), "08:00", "17:00")
+    VisitWindow.objects.create(visit=visit, start=at("08:00"), end=at("09:30"))
+    VisitWindow.objects.create(visit=visit, start=at("16:00"), end=at("17:00"))
+    assert the_visit().windows == (Window(480, 570), Window(960, 1020))
+
+
+def test_a_double_up_is_one_visit_of_two_legs_and_only_the_first_needs_the_certificate() -> None:
+    lift = item("LIFT", kind="PERSONAL", certificate="CARE", carers_needed=2)
+    make.visit(make.elder_at("E1"), lift)
+    found = the_visit()
+    assert [leg.skills for leg in found.legs] == [{"LIFT", "cert:CARE"}, {"LIFT"}]
+    assert found.link == Link(LinkKind.SIMULTANEOUS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "gaps"),
+    [
+        (VisitLink.Kind.SIMULTANEOUS, (0, 0)),
+        (VisitLink.Kind.SEQUENTIAL, (30, 60)),
+        (VisitLink.Kind.INDEPENDENT, (0, 0)),
+    ],
+)
+def test_linked_visits_travel_as_one(kind, gaps) -> None:
+    elder = make.elder_at("E1")
+    first, second = make.visit(elder, item("CLEAN")), make.visit(elder, item("MEAL"))
+    VisitLink.objects.create(first=first, second=second, kind=kind, min_gap=gaps[0], max_gap=gaps[1])
+    found = the_visit()
+    assert [leg.id for leg in found.legs] == [f"v{first.pk}/1", f"v{second.pk}/1"]
+    assert found.link == Link(LinkKind[kind], *gaps)
+
+
+def test_linked_visits_without_a_common_minute_are_refused() -> None:
+    elder = make.elder_at("E1")
+    first = make.visit(elder, item("CLEAN"), "08:00", "09:00")
+    second = make.visit(elder, item("MEAL"), "10:00", "11:00")
+    VisitLink.objects.create(first=first, second=second, kind=VisitLink.Kind.SIMULTANEOUS)
+    with pytest.raises(Invalid) as refused:
+        taken()
+    assert refused.value.code == "link_without_window"
+
+
+def test_a_carer_becomes_shifts_abilities_and_limits() -> None:
+    carer = make.carer(
+        "C1",
+        shifts=((480, 720), (780, 1020)),
+        skills=("CLEAN", "MEAL"),
+        radius_metres=3000,
+        max_visits_a_day=5,
+        max_minutes_a_day=300,
+        overtime_minutes=15,
+        mode=Carer.Mode.WALK,
+        takes_lunch=True,
+        lunch_required=False,
+        lunch_start=time(11, 30),
+        lunch_end=time(13, 0),
+        lunch_minutes=45,
+    )
+    Certificate.objects.create(carer=carer, code="CARE", valid_from=TODAY, valid_to=TODAY)
+    found = the_carer()
+    assert found.id == carer_id(carer.pk)
+    assert found.shifts == (Window(480, 720), Window(780, 1020))
+    assert found.skills == {"CLEAN", "MEAL", "cert:CARE"}
+    assert (found.kind, found.mode, found.gender) == (CarerKind.WORKER, "WALK", "F")
+    assert (found.radius_metres, found.max_visits, found.max_minutes, found.max_overtime) == (3000, 5, 300, 15)
+    assert found.lunch == Lunch(Window(690, 780), 45, required=False)
+    assert found.person == f"p{carer.person_id}"
+
+
+def test_a_volunteer_without_a_radius_gets_the_countys() -> None:
+    make.carer("C1", kind=Carer.Kind.VOLUNTEER)
+    assert the_carer().radius_metres == 5000
+
+
+def test_an_absence_cuts_the_shift_and_a_whole_day_away_removes_the_carer() -> None:
+    carer, away = make.carer("C1"), make.carer("C2")
+    Absence.objects.create(carer=carer, start=at("10:00"), end=at("12:00"), reason="SICK")
+    Absence.objects.create(carer=away, start=at("00:00"), end=at("23:59"), reason="SICK")
+    assert the_carer().shifts == (Window(480, 600), Window(720, 1080))
+
+
+def test_wishes_and_refusals_of_the_elder_are_kept() -> None:
+    liked, barred = make.carer("C1"), make.carer("C2")
+    elder = make.elder_at("E1")
+    make.visit(elder, item())
+    for carer, kind in ((liked, "PREFERRED"), (barred, "BARRED")):
+        CarerPreference.objects.create(elder=elder, carer=carer, kind=kind, since=TODAY)
+    found = the_visit()
+    assert (found.preferred, found.barred) == ({carer_id(liked.pk)}, {carer_id(barred.pk)})
+
+
+def test_past_visits_make_a_usual_carer_and_fade() -> None:
+    known, faded = make.carer("C1"), make.carer("C2")
+    elder, clean = make.elder_at("E1"), item()
+    for carer, days in ((known, 1), (faded, 30)):
+        day = TODAY - timedelta(days=days)
+        for _ in range(3):
+            past = make.visit(elder, clean, "09:00", "11:00", day=TODAY)
+            Visit.objects.filter(pk=past.pk).update(
+                service_date=day,
+                window_start=at("09:00", day) + timedelta(minutes=past.pk),
+                status="verified",
+                verified_at=NOW,
+            )
+            Assignment.objects.create(
+                visit=past,
+                carer=carer,
+                planned_start=at("09:00", day) + timedelta(hours=past.pk),
+                planned_end=at("09:30", day) + timedelta(hours=past.pk),
+                status="checked_out",
+                started_at=at("09:00", day),
+                ended_at=at("09:30", day),
+                created_at=NOW,
+            )
+    make.visit(elder, clean)
+    # Three visits at two minutes each: yesterday's count nearly in full, those a half-life ago count half.
+    assert the_visit().usual == {carer_id(known.pk): 6, carer_id(faded.pk): 3}
+
+
+def test_an_offer_that_waits_is_pinned_at_its_minute() -> None:
+    carer, visit = make.carer("C1"), make.visit(make.elder_at("E1"), item())
+    offer(visit, carer, "09:20")
+    problem = taken()
+    assert problem.pins == (Pin(f"v{visit.pk}/1", carer_id(carer.pk), 560),)
+
+
+def test_begun_work_is_pinned_where_it_began_and_lasts_as_long_as_it_did() -> None:
+    carer, visit = make.carer("C1"), make.visit(make.elder_at("E1"), item())
+    held = offer(visit, carer, "09:00")
+    Assignment.objects.filter(pk=held.pk).update(status="checked_out", started_at=at("09:12"), ended_at=at("09:52"))
+    Visit.objects.filter(pk=visit.pk).update(status="finished")
+    problem = taken()
+    assert problem.pins == (Pin(f"v{visit.pk}/1", carer_id(carer.pk), 552),)
+    assert problem.visits[0].legs[0].minutes == 40
+
+
+def test_a_declined_pair_is_forbidden_and_the_visit_is_open_again() -> None:
+    carer, visit = make.carer("C1"), make.visit(make.elder_at("E1"), item())
+    held = offer(visit, carer)
+    decline_offer(offer=held.offer, reason="SICK", actor=None, now=NOW)
+    problem = taken()
+    assert problem.forbidden == {(visit_id(visit.pk), carer_id(carer.pk))}
+    assert problem.pins == ()
+
+
+def test_a_repair_takes_only_visits_that_lost_their_carer() -> None:
+    carer, clean = make.carer("C1"), item()
+    lost, new = make.visit(make.elder_at("E1"), clean), make.visit(make.elder_at("E2"), clean)
+    decline_offer(offer=offer(lost, carer).offer, reason="SICK", actor=None, now=NOW)
+    assert [visit.id for visit in taken(only_holes=True).visits] == [visit_id(lost.pk)]
+    assert [visit.id for visit in taken().visits] == [visit_id(lost.pk), visit_id(new.pk)]
+
+
+def test_a_carer_off_duty_with_work_is_there_for_that_work_only() -> None:
+    carer, visit = make.carer("C1", shifts=()), make.visit(make.elder_at("E1"), item())
+    offer(visit, carer, "09:00")
+    assert the_carer().shifts == (Window(540, 600),)
+
+
+def test_nothing_begins_before_now_on_the_day_itself() -> None:
+    assert taken(now=at("09:07")).earliest == 547
+    assert taken(now=at("09:07"), day=TODAY + timedelta(days=1)).earliest == 0
+    assert taken(now=at("09:07"), day=TODAY - timedelta(days=1)).earliest == 1440
+
+
+def test_cancelled_visits_and_other_days_are_not_in_it() -> None:
+    clean = item()
+    gone = make.visit(make.elder_at("E1"), clean)
+    Visit.objects.filter(pk=gone.pk).update(status="cancelled", end_reason="away")
+    make.visit(make.elder_at("E2"), clean, day=TODAY + timedelta(days=1))
+    assert taken().visits == ()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_day() -> None:
+    clean = item()
+
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            taken()
+        return len(captured)
+
+    make.carer("C0")
+    make.visit(make.elder_at("E0"), clean)
+    offer(make.visit(make.elder_at("E0b"), clean), make.carer("C0b"))
+    few = queries()
+    for number in range(1, 6):
+        make.carer(f"C{number}", kind=Carer.Kind.VOLUNTEER)
+        make.visit(make.elder_at(f"E{number}"), clean)
+    assert queries() == few
+    assert few <= 24
