@@ -23,6 +23,7 @@ from people.selectors import search_people
 from volunteers.models import Certificate
 from volunteers.selectors import expiring_certificates
 
+PENDING = [Visit.Status.OPEN, Visit.Status.PLANNED, Visit.Status.RESERVED, Visit.Status.STARTED]
 ROWS = 30  # a home page is a start, not a list: the rest is one link away
 
 
@@ -51,7 +52,7 @@ def found_elders(user: User, query: str) -> list[Elder]:
 def of_operator(user: User, today: date, now: datetime) -> dict[str, object]:
     """The day in figures, what is about to happen, and what could not be arranged."""
     visits = visits_visible_to(user).filter(service_date=today).select_related("elder__person", "item", "town")
-    coming = visits.filter(window_end__gte=now).exclude(status=Visit.Status.CANCELLED).order_by("window_start")
+    coming = visits.filter(window_end__gte=now, status__in=PENDING).order_by("window_start")
     return {
         "states": by_state(visits),
         "coming": coming[:ROWS],
