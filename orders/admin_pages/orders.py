@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from unfold.decorators import action, display
 
 from orders import holidays
-from orders.admin.actions import ServiceActions
+from orders.admin_pages.actions import ServiceActions
 from orders.models import Order, OrderEvent, OrderItem, OrderSeries, Visit
 from orders.selectors import orders_visible_to
 from orders.services import orders as services

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
-from orders.admin.actions import ReasonForm, ServiceActions
+from orders.admin_pages.actions import ReasonForm, ServiceActions
 from orders.models import Obligation, ObligationEvent
 from orders.selectors import obligations_visible_to
 from orders.services import obligations as services

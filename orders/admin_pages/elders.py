@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from orders.admin.actions import ORDER_TAKERS
+from orders.admin_pages.actions import ORDER_TAKERS
 from orders.models import (
     Assessment,
     Contact,
