@@ -1,0 +1,164 @@
+"""Publishing: what changed since the plan was made is left out with its reason; nothing is doubled."""
+
+from typing import Any
+
+import pytest
+
+from dispatch.engine.plan import Figures
+from dispatch.engine.rules import Rule
+from dispatch.engine.verify import Report, Violation
+from dispatch.offers.models import Offer
+from dispatch.offers.services.end import cancel_visit
+from dispatch.offers.services.send import LegOffer, send_offers
+from dispatch.planning.models import PlanRun
+from dispatch.planning.services import publish as publishing
+from dispatch.planning.services.publish import publish
+from dispatch.planning.services.runs import request_plan, solve_run
+from dispatch.visits.models import Assignment, CarerPreference
+from orders.models import Visit
+from people.errors import Conflict, Overlap
+from tests.dispatch.planning import make
+from tests.dispatch.planning.make import NOW, TODAY, at
+from tests.orders.make import item, town
+from volunteers.models import Absence, Carer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def visits() -> list[Visit]:
+    """Three visits in a row for one carer."""
+    clean = item()
+    make.carer("C1")
+    hours = (("09:00", "09:30"), ("11:00", "11:30"), ("14:00", "14:30"))
+    return [make.visit(make.elder_at(f"E{n}", n + 1), clean, *window) for n, window in enumerate(hours)]
+
+
+def solved() -> PlanRun:
+    run = request_plan(town=town(), day=TODAY, actor=None, now=NOW, solutions=20, send=False)
+    return solve_run(run_id=run.pk, now=NOW)
+
+
+def left_out(run: PlanRun) -> dict[int, str]:
+    plan = publish(run=run, actor=None, now=NOW)
+    return {row["visit"]: row["reason"] for row in plan.left_out}
+
+
+def served() -> set[int]:
+    return set(Assignment.objects.filter(status__in=Assignment.LIVE).values_list("visit_id", flat=True))
+
+
+def test_every_part_of_the_plan_becomes_an_offer(visits: list[Visit]) -> None:
+    run = solved()
+    assert left_out(run) == {}
+    assert served() == {visit.pk for visit in visits}
+    assert Offer.objects.filter(status="sent").count() == 3
+    assert set(Visit.objects.values_list("status", flat=True)) == {"planned"}
+    run.refresh_from_db()
+    assert (run.status, run.plan.published_at) == ("published", NOW)
+
+
+def test_publishing_twice_changes_nothing(visits: list[Visit]) -> None:
+    run = solved()
+    publish(run=run, actor=None, now=NOW)
+    publish(run=PlanRun.objects.get(pk=run.pk), actor=None, now=NOW)
+    assert Offer.objects.count() == 3
+    assert run.events.filter(new="published").count() == 1
+
+
+def test_visits_cancelled_meanwhile_are_left_out(visits: list[Visit]) -> None:
+    run = solved()
+    cancel_visit(visit=visits[1], reason="away", actor=None, now=NOW)
+    assert left_out(run) == {visits[1].pk: "visit_gone"}
+    assert served() == {visits[0].pk, visits[2].pk}
+
+
+def test_a_window_that_moved_is_left_out(visits: list[Visit]) -> None:
+    run = solved()
+    Visit.objects.filter(pk=visits[0].pk).update(window_start=at("10:00"), window_end=at("10:30"))
+    assert left_out(run) == {visits[0].pk: "visit_changed"}
+
+
+def test_work_that_somebody_took_is_left_out(visits: list[Visit]) -> None:
+    other = make.carer("C2", shifts=((480, 600),))
+    run = solved()
+    visit = visits[2]
+    absent = Carer.objects.exclude(pk=other.pk).get()
+    send_offers(legs=[LegOffer(visit, 1, absent, at("14:10"), at("15:10"))], actor=None, now=NOW)
+    assert left_out(run)[visit.pk] == "already_taken"
+    assert Assignment.objects.filter(visit=visit).count() == 1
+
+
+def test_a_carer_who_is_away_by_now_gets_nothing(visits: list[Visit]) -> None:
+    run = solved()
+    carer = Carer.objects.get()
+    Absence.objects.create(carer=carer, start=at("10:30"), end=at("12:30"), reason="SICK")
+    assert left_out(run) == {visits[1].pk: "shift"}
+
+
+def test_a_carer_whom_the_elder_refused_meanwhile_does_not_come(visits: list[Visit]) -> None:
+    run = solved()
+    carer = Carer.objects.get()
+    CarerPreference.objects.create(elder=visits[0].elder, carer=carer, kind="BARRED", since=TODAY)
+    assert left_out(run) == {visits[0].pk: "barred"}
+
+
+def test_a_carer_without_the_skill_by_now_gets_nothing(visits: list[Visit]) -> None:
+    run = solved()
+    Carer.objects.get().skills.all().delete()
+    assert set(left_out(run).values()) == {"skills"}
+    assert served() == set()
+
+
+def test_a_carer_booked_elsewhere_meanwhile_keeps_that_work(visits: list[Visit]) -> None:
+    run = solved()
+    carer = Carer.objects.get()
+    urgent = make.visit(make.elder_at("E9", 2), item("ERRAND", skill="CLEAN"), "11:10", "11:40")
+    send_offers(legs=[LegOffer(urgent, 1, carer, at("11:20"), at("12:20"))], actor=None, now=NOW)
+    assert left_out(run) == {visits[1].pk: "sequence"}
+    assert served() == {visits[0].pk, visits[2].pk, urgent.pk}
+
+
+def test_the_reasons_of_unserved_visits_are_written_down(visits: list[Visit]) -> None:
+    bath = make.visit(make.elder_at("E9"), item("BATH"))
+    publish(run=solved(), actor=None, now=NOW)
+    bath.refresh_from_db()
+    assert [reason["code"] for reason in bath.unserved_reasons] == ["no_certified_carer_on_duty"]
+    assert bath.status == "open"
+
+
+def test_a_plan_that_breaks_a_rule_is_not_published(visits: list[Visit], monkeypatch: pytest.MonkeyPatch) -> None:
+    run = solved()
+    found = Report((Violation(Rule.SEQUENCE, visit="v1"),), Figures())
+    monkeypatch.setattr(publishing, "verify", lambda problem, plan: found)
+    with pytest.raises(Conflict) as refused:
+        publish(run=run, actor=None, now=NOW)
+    assert refused.value.code == "plan_refused"
+    run.refresh_from_db()
+    assert (run.status, Offer.objects.count()) == ("solved", 0)
+
+
+def test_a_rival_between_check_and_offer_makes_it_look_again(
+    visits: list[Visit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, rivals = solved(), []
+
+    def rivalled(**options: Any) -> list[Offer]:
+        if not rivals:
+            rivals.append("one")
+            raise Overlap("The carer already has work at that time.")
+        return send_offers(**options)
+
+    monkeypatch.setattr(publishing, "send_offers", rivalled)
+    assert left_out(run) == {}
+    assert Offer.objects.count() == 3
+
+
+def test_a_double_up_is_published_whole_or_not_at_all() -> None:
+    lift = item("PERSONAL", carers_needed=2)
+    first, second = (make.carer(f"C{n}", skills=("PERSONAL",)) for n in (1, 2))
+    visit = make.visit(make.elder_at("E1"), lift)
+    run = solved()
+    Absence.objects.create(carer=second, start=at("08:00"), end=at("18:00"), reason="SICK")
+    assert left_out(run) == {visit.pk: "carer_off_duty"}
+    assert not Assignment.objects.filter(carer=first).exists()
