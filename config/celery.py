@@ -15,6 +15,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "make visits of recurring orders": {"task": "orders.tasks.materialise_series", "schedule": 3600.0},
     "fix the month's welfare visits": {"task": "orders.tasks.fix_obligations", "schedule": 3600.0},
     "expire offers": {"task": "dispatch.offers.tasks.expire_due", "schedule": 10.0},
+    "give up passed days": {"task": "dispatch.offers.tasks.give_up_passed_days", "schedule": 900.0},
     "watch plan runs": {"task": "dispatch.planning.tasks.watch_runs", "schedule": 10.0},
 }
 

@@ -18,6 +18,7 @@ from django.contrib.auth.models import User
 from django.db import close_old_connections
 
 from dispatch.demo.phones import Phone
+from dispatch.offers.services.day import give_up_passed_days
 from dispatch.offers.services.end import cancel_visit, report_no_show
 from dispatch.planning.models import PlanRun
 from dispatch.planning.services.publish import publish
@@ -25,7 +26,6 @@ from dispatch.planning.services.runs import request_plan
 from dispatch.visits.models import Assignment, Flag
 from dispatch.visits.services.verify import review_flag
 from orders.models import Visit
-from orders.services.visits import day_passed
 from people.models import Town
 
 PARALLEL_PHONES = 4
@@ -212,4 +212,4 @@ def end_the_day(*, today: date, missing: list[Assignment], dispatcher: User, clo
                 now=clock.now(),
             )
     clock.set(clock.now() + timedelta(hours=5))  # past midnight
-    day_passed(visits=Visit.objects.filter(service_date=today), actor=None, now=clock.now())
+    give_up_passed_days(now=clock.now())

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from dispatch.offers.services import end
+from dispatch.offers.services import day, end
 from people.clock import now
 
 
@@ -10,3 +10,9 @@ from people.clock import now
 def expire_due() -> None:
     """Expire the offers whose time is up."""
     end.expire_due(now=now())
+
+
+@shared_task(name="dispatch.offers.tasks.give_up_passed_days", ignore_result=True)
+def give_up_passed_days() -> None:
+    """Say of yesterday's visits that nobody promised that they were not served."""
+    day.give_up_passed_days(now=now())
