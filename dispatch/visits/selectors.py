@@ -51,7 +51,7 @@ def own_day(user: User, day: date) -> QuerySet[Assignment]:
         Assignment.objects.filter(
             carer__person__user=user, planned_start__range=day_bounds(day), status__in=Assignment.LIVE
         )
-        .select_related("visit__elder__person", "visit__item", "visit__place__town")
+        .select_related("carer__person", "visit__elder__person", "visit__item", "visit__place__town")
         .prefetch_related("visit__elder__alerts")
         .order_by("planned_start", "pk")
     )
