@@ -2,14 +2,14 @@
 
 from celery import shared_task
 
-from dispatch.planning.services import repair, runs
+from dispatch.planning.services import repair
 from people import clock
 
 
 @shared_task(name="dispatch.planning.tasks.solve_plan")
 def solve_plan(run_id: int) -> None:
-    """Solve one run."""
-    runs.solve_run(run_id=run_id, now=clock.now())
+    """Solve one run; publish it when it is a repair."""
+    repair.work_off(run_id=run_id, now=clock.now())
 
 
 @shared_task(name="dispatch.planning.tasks.repair_hole")
