@@ -12,6 +12,7 @@ from tests.cast import make_user
 from tests.dispatch.planning import make
 from tests.dispatch.planning.make import NOW, TODAY
 from tests.orders.make import item, town
+from volunteers.models import Carer
 
 pytestmark = pytest.mark.django_db
 DAY = f"/board/T1/{TODAY.isoformat()}/"
@@ -63,7 +64,7 @@ def test_other_roles_have_no_board(client: Client, run: PlanRun, role: Role) -> 
 def test_an_auditor_reads_but_does_not_act(client: Client, run: PlanRun) -> None:
     logged_in(client, Role.AUDITOR)
     visit = Visit.objects.get(item__code="CLEAN")
-    carer = Assignment._meta.get_field("carer").related_model.objects.get(number="C1")
+    carer = Carer.objects.get(number="C1")
     assert client.post(f"/board/runs/{run.pk}/publish/").status_code == 403
     assert client.post(f"/board/runs/{run.pk}/discard/").status_code == 403
     assert client.post("/board/plan/", {"town": "T1", "day": TODAY.isoformat()}).status_code == 403
@@ -79,7 +80,7 @@ def test_a_dispatcher_publishes_and_reassigns(client: Client, run: PlanRun) -> N
     panel = client.get(f"/board/visits/{visit.pk}/1/").content.decode()
     assert "护工C2" in panel
     held = Assignment.objects.get(status=Assignment.Status.OFFERED)
-    other = held.carer.__class__.objects.exclude(pk=held.carer_id).get()
+    other = Carer.objects.exclude(pk=held.carer_id).get()
     assert client.post(f"/board/visits/{visit.pk}/1/", {"carer": other.pk}).status_code == 302
     assert Assignment.objects.get(status=Assignment.Status.OFFERED).carer == other
 
@@ -87,7 +88,7 @@ def test_a_dispatcher_publishes_and_reassigns(client: Client, run: PlanRun) -> N
 def test_a_refused_reassignment_names_its_rule_and_changes_nothing(client: Client, run: PlanRun) -> None:
     logged_in(client, Role.DISPATCHER)
     visit = Visit.objects.get(item__code="CLEAN")
-    short_day = Assignment._meta.get_field("carer").related_model.objects.get(number="C2")
+    short_day = Carer.objects.get(number="C2")
     answer = client.post(f"/board/visits/{visit.pk}/1/", {"carer": short_day.pk, "start": "09:45"})
     assert answer.status_code == 409
     assert "那个时间不在班" in answer.content.decode()

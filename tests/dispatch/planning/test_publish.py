@@ -141,7 +141,8 @@ def test_a_plan_that_breaks_a_rule_is_not_published(visits: list[Visit], monkeyp
 def test_a_rival_between_check_and_offer_makes_it_look_again(
     visits: list[Visit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, rivals = solved(), []
+    run = solved()
+    rivals: list[str] = []
 
     def rivalled(**options: Any) -> list[Offer]:
         if not rivals:

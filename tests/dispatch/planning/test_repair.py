@@ -88,10 +88,9 @@ def test_a_hole_that_comes_up_during_a_repair_is_repaired_after_it(
     decline(visits[0])
     run = ask_for_repair(visit_id=visits[0].pk, now=NOW)
     assert run is not None
-    solve = repair.solve_run
 
     def interrupted(**options: Any) -> PlanRun:
-        solved = solve(**options)
+        solved = solve_run(**options)
         if options["run_id"] == run.pk:
             decline(visits[1])
         return solved

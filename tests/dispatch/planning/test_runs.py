@@ -12,6 +12,7 @@ from django.db import connection
 
 from dispatch.engine.plan import Figures
 from dispatch.engine.rules import Rule
+from dispatch.engine.solve import solve
 from dispatch.engine.verify import Report, Violation
 from dispatch.planning.models import Plan, PlanRun, PlanRunEvent
 from dispatch.planning.queue import SOLVE
@@ -53,7 +54,7 @@ def test_a_solved_run_keeps_problem_plan_and_figures() -> None:
     assert (plan.served, plan.unserved, plan.service_minutes) == (2, 0, 120)
     # 1,350 m, 1,350 m and 2,700 m by e-bike at 18 km/h: 5 + 5 + 9 minutes.
     assert plan.travel_minutes == 19
-    assert len(run.problem["visits"]) == 2
+    assert run.problem and len(run.problem["visits"]) == 2
     assert statuses(run) == ["queued", "solving", "solved"]
 
 
@@ -83,7 +84,7 @@ def test_a_dead_workers_run_is_taken_over_once() -> None:
 
 
 def test_a_slow_worker_that_was_taken_over_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    run, solve = queued(), runs.solve
+    run = queued()
 
     def overtaken(*args: Any, **options: Any) -> Any:
         monkeypatch.setattr(runs, "solve", solve)
@@ -98,7 +99,8 @@ def test_a_slow_worker_that_was_taken_over_changes_nothing(monkeypatch: pytest.M
 
 @pytest.mark.django_db(transaction=True)
 def test_the_engine_runs_outside_any_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
-    run, solve, inside = queued(), runs.solve, []
+    run = queued()
+    inside: list[bool] = []
 
     def watched(*args: Any, **options: Any) -> Any:
         inside.append(connection.in_atomic_block)
