@@ -86,7 +86,7 @@ class PhoneInline(MaskedInline):
     fields = ["masked", "number", "is_primary"]
     readonly_fields = ["masked"]
 
-    @display(description=_("number"))
+    @display(description=_("number on record"))
     def masked(self, phone: Phone) -> str:
         return mask_phone(phone.number) if phone.pk else "–"
 
@@ -168,7 +168,7 @@ class PersonAdmin(RevealAdmin):
             phone.save()
         formset.save_m2m()
 
-    @display(description=_("national ID number"))
+    @display(description=_("ID number on record"))
     def masked_id_number(self, person: Person) -> str:
         return mask_id_number(person.id_number or "") or "–"
 

@@ -41,6 +41,7 @@ class RevealForm(forms.Form):
 
     def __init__(self, fields: Mapping[str, Text], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         choices = self.fields["field"]
         if isinstance(choices, forms.ChoiceField):
             choices.choices = list(fields.items())

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from knox.models import AuthToken
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -29,7 +30,7 @@ class UserAdmin(MaskedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     viewers = _GUARDIANS
-    list_display = ["username", "last_name", "role_names", "is_active", "last_login"]
+    list_display = ["username", "whole_name", "role_names", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
     search_fields = ["username", "last_name"]
     filter_horizontal = ()
@@ -53,6 +54,13 @@ class UserAdmin(MaskedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         rows: QuerySet[User] = super().get_queryset(request)
         return rows.prefetch_related("groups")
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The whole name stands in one field, as Chinese names do."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name == "last_name":
+            field.label = pgettext_lazy("person", "name")
+        return field
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name != "groups":
             return super().formfield_for_manytomany(db_field, request, **kwargs)
@@ -67,6 +75,10 @@ class UserAdmin(MaskedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         if "groups" in form.cleaned_data and isinstance(request.user, User):
             roles = [Role(group.name) for group in form.cleaned_data["groups"] if group.name in Role.values]
             services.give_roles(user=form.instance, roles=roles, actor=request.user, now=clock.now())
+
+    @display(description=pgettext_lazy("person", "name"), ordering="last_name")
+    def whole_name(self, user: User) -> str:
+        return user.get_full_name() or "–"
 
     @display(description=_("Roles"))
     def role_names(self, user: User) -> str:
