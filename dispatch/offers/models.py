@@ -23,7 +23,7 @@ class Offer(models.Model):
         SENT = "sent", _("waiting for an answer")
         ACCEPTED = "accepted", _("accepted")
         DECLINED = "declined", _("declined")
-        EXPIRED = "expired", _("expired")
+        EXPIRED = "expired", _("not answered in time")
         WITHDRAWN = "withdrawn", _("withdrawn")  # the platform took the question back
         FILLED = "filled", _("taken by somebody else")
 
@@ -77,7 +77,7 @@ class Offer(models.Model):
     decline_note = models.CharField(_("note"), max_length=200, blank=True)
     sent_at = models.DateTimeField(_("sent at"))
     expires_at = models.DateTimeField(_("expires at"), db_index=True)
-    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    answered_at = models.DateTimeField(_("answer given at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("offer")

@@ -57,7 +57,7 @@ class Assignment(models.Model):
         CHECKED_IN = "checked_in", _("checked in")  # the carer is in the home
         CHECKED_OUT = "checked_out", _("checked out")  # the carer has left
         DECLINED = "declined", _("declined")  # the carer said no, with a reason
-        EXPIRED = "expired", _("expired")  # no answer in time
+        EXPIRED = "expired", _("not answered in time")  # no answer in time
         RELEASED = "released", _("released")  # taken back before it began
         NO_SHOW = "no_show", _("did not come")  # reported by a named person
 
@@ -238,7 +238,7 @@ class CheckEvent(models.Model):
         help_text=_("made by the device; a repeat stores nothing"),
     )
     kind = models.CharField(_("kind"), max_length=3, choices=Kind)
-    source = models.CharField(_("source"), max_length=6, choices=Source)
+    source = models.CharField(_("proved by"), max_length=6, choices=Source)
     device_time = models.DateTimeField(_("device time"))
     sent_at = models.DateTimeField(
         _("device time of sending"),

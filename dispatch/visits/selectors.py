@@ -7,7 +7,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from dispatch.visits.models import Assignment, Flag
+from dispatch.visits.models import Assignment, CarerPreference, CheckEvent, Correction, Flag
+from orders.selectors import elders_visible_to
 from people import policy
 from people.clock import local_date
 from people.roles import DESK_ROLES, Role, has_role
@@ -83,3 +84,18 @@ class Disclosure:
             return True
         over = assignment.ended_at or assignment.planned_end
         return assignment.status in PROMISED and self.now <= over + self.after_visit
+
+
+def check_events_visible_to(user: User | AnonymousUser) -> QuerySet[CheckEvent]:
+    """The check events of assignments the user may see."""
+    return CheckEvent.objects.filter(assignment__in=assignments_visible_to(user))
+
+
+def corrections_visible_to(user: User | AnonymousUser) -> QuerySet[Correction]:
+    """The corrections of assignments the user may see."""
+    return Correction.objects.filter(assignment__in=assignments_visible_to(user))
+
+
+def preferences_visible_to(user: User | AnonymousUser) -> QuerySet[CarerPreference]:
+    """The wishes and refusals of elders the user may see."""
+    return CarerPreference.objects.filter(elder__in=elders_visible_to(user))

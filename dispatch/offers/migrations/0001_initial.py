@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                             ("sent", "waiting for an answer"),
                             ("accepted", "accepted"),
                             ("declined", "declined"),
-                            ("expired", "expired"),
+                            ("expired", "not answered in time"),
                             ("withdrawn", "withdrawn"),
                             ("filled", "taken by somebody else"),
                         ],
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ("decline_note", models.CharField(blank=True, max_length=200, verbose_name="note")),
                 ("sent_at", models.DateTimeField(verbose_name="sent at")),
                 ("expires_at", models.DateTimeField(db_index=True, verbose_name="expires at")),
-                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="answered at")),
+                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="answer given at")),
                 (
                     "assignment",
                     models.OneToOneField(

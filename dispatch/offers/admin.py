@@ -1,0 +1,23 @@
+"""Admin page of offers: to read. Answers come over the interface, or from the pages of dispatch."""
+
+from django.contrib import admin
+
+from dispatch.offers.models import Offer, OfferEvent
+from dispatch.offers.selectors import offers_visible_to
+from people.admin_base import ReadOnlyAdmin, ReadOnlyInline
+
+
+class OfferEventInline(ReadOnlyInline):
+    model = OfferEvent
+    fields = ["old", "new", "reason", "actor", "at"]
+
+
+@admin.register(Offer)
+class OfferAdmin(ReadOnlyAdmin):
+    visible_to = staticmethod(offers_visible_to)
+    list_display = ["visit", "leg", "carer", "kind", "status", "decline_reason", "sent_at", "expires_at", "answered_at"]
+    list_filter = ["status", "kind", "decline_reason", "visit__town"]
+    list_select_related = ["visit__elder__person", "visit__item", "carer__person"]
+    search_fields = ["carer__person__name", "carer__person__name_pinyin", "carer__number", "visit__elder__person__name"]
+    date_hierarchy = "sent_at"
+    inlines = [OfferEventInline]
