@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from people.masking import mask_event
@@ -302,6 +303,24 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda _request: static("config/admin.css")],
+    # The quiet teal of config/static/config/tokens.css, from lightest to darkest.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.5% .012 194)",
+            "100": "oklch(94% .025 194)",
+            "200": "oklch(88% .045 194)",
+            "300": "oklch(79% .07 194)",
+            "400": "oklch(68% .085 194)",
+            "500": "oklch(57% .085 194)",
+            "600": "oklch(49% .078 194)",
+            "700": "oklch(43% .068 194)",
+            "800": "oklch(37% .056 194)",
+            "900": "oklch(32% .046 194)",
+            "950": "oklch(24% .034 194)",
+        },
+    },
+    "SIDEBAR": {"show_search": True, "show_all_applications": True},
 }
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 IMPORT_EXPORT_USE_TRANSACTIONS = True
