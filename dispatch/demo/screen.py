@@ -5,6 +5,7 @@ from collections import Counter
 from django.core.management.base import OutputWrapper
 
 from dispatch.demo.summary import Summary
+from dispatch.planning.words import reason_text
 from orders.models import ServiceKind, Visit
 
 
@@ -16,7 +17,7 @@ def show(out: OutputWrapper, summary: Summary, *, port: int, password: str) -> N
     out.write(f"今日上门 {total} 次，已核验 {verified} 次（{verified / max(total, 1):.1%}）")
     labels = dict(Visit.Status.choices)
     out.write("  " + " · ".join(f"{labels[state]} {number}" for state, number in sorted(summary.visits.items())))
-    reasons = Counter(reason["code"] for row in summary.unserved for reason in row["reasons"][:1])
+    reasons = Counter(str(reason_text(reason)) for row in summary.unserved for reason in row["reasons"][:1])
     if reasons:
         out.write("  未能安排的原因：" + " · ".join(f"{code} {number}" for code, number in reasons.most_common()))
     out.write(
