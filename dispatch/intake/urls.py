@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from dispatch.intake import views
+
+urlpatterns = [
+    path("", views.import_page, name="import"),
+    path("confirm/", views.confirm, name="import-confirm"),
+    path("example.xlsx", views.example, name="import-example"),
+]
