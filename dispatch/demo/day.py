@@ -5,7 +5,7 @@ Dispatchers act through services, carers only through the HTTP API. Time is the 
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +17,7 @@ from celery import current_app as app
 from django.contrib.auth.models import User
 from django.db import close_old_connections
 
+from dispatch.demo.habits import Habits
 from dispatch.demo.phones import Phone
 from dispatch.offers.services.day import give_up_passed_days
 from dispatch.offers.services.end import cancel_visit, report_no_show
@@ -65,7 +66,7 @@ class Check:
     longitude: float
 
 
-def plan_and_publish(*, towns: list[Town], today: date, dispatcher: User, clock: Clock) -> Iterator[PlanRun]:
+def plan_and_publish(*, towns: Sequence[Town], today: date, dispatcher: User | None, clock: Clock) -> Iterator[PlanRun]:
     """Ask for a plan of every town, and publish each as soon as the worker has solved it."""
     waiting = {request_plan(town=town, day=today, actor=dispatcher, now=clock.now()).pk for town in towns}
     for run in _finished(waiting):
@@ -129,36 +130,38 @@ def _tasks_waiting() -> bool:
         return bool(channel.client.llen("celery") or channel.client.hlen("unacked"))
 
 
-def cancel_some(*, today: date, operator: User, clock: Clock, count: int, rng: Random) -> int:
+def cancel_some(
+    *, towns: Sequence[Town], today: date, operator: User | None, clock: Clock, count: int, rng: Random
+) -> int:
     """A few elders call to cancel what was already planned."""
-    reserved = list(Visit.objects.filter(service_date=today, status=Visit.Status.RESERVED).order_by("pk"))
+    of_day = Visit.objects.filter(town__in=towns, service_date=today, status=Visit.Status.RESERVED)
+    reserved = list(of_day.order_by("pk"))
     for visit in rng.sample(reserved, k=min(count, len(reserved))):
         cancel_visit(visit=visit, reason="老人临时去女儿家", actor=operator, now=clock.now())
     return count
 
 
-def checks_of_the_day(*, today: date, rng: Random) -> tuple[list[Check], list[Assignment]]:
-    """What the phones will send, and the work whose carers will not come.
-
-    One visit in eighty is checked in away from the home, one in a hundred is cut short, one in three hundred is a
-    no-show.
-    """
+def checks_of_the_day(
+    *, towns: Sequence[Town], today: date, habits: Habits, rng: Random
+) -> tuple[list[Check], list[Assignment]]:
+    """What the phones will send, in the order of time, and the work whose carers will not come."""
+    of_day = Assignment.objects.filter(visit__town__in=towns, visit__service_date=today)
     accepted = (
-        Assignment.objects.filter(visit__service_date=today, status=Assignment.Status.ACCEPTED)
+        of_day.filter(status=Assignment.Status.ACCEPTED)
         .select_related("visit__place", "carer")
         .order_by("planned_start", "pk")
     )
     checks: list[Check] = []
     missing: list[Assignment] = []
     for part in accepted:
-        if rng.random() < 1 / 300:
+        if rng.random() < habits.missing:
             missing.append(part)
             continue
         place = part.visit.place
-        away = 0.01 if rng.random() < 1 / 80 else 0.0
-        share = 0.5 if rng.random() < 1 / 100 else 1.0
-        begin = part.planned_start + timedelta(minutes=rng.randint(0, 3))
-        end = begin + (part.planned_end - part.planned_start) * share + timedelta(minutes=rng.randint(0, 2))
+        away = 0.01 if rng.random() < habits.away else 0.0
+        share = 0.5 if rng.random() < habits.short else 1.0
+        begin = part.planned_start + timedelta(minutes=rng.randint(0, habits.jitter))
+        end = begin + (part.planned_end - part.planned_start) * share
         here = (place.latitude + away + rng.gauss(0, 0.0002), place.longitude + rng.gauss(0, 0.0002))
         checks += [Check(begin, part.pk, part.carer_id, "in", *here), Check(end, part.pk, part.carer_id, "out", *here)]
     return sorted(checks, key=lambda check: check.at), missing
@@ -197,19 +200,16 @@ def _send_tick(phones: dict[int, Phone], tick: int, checks: list[Check], *, cloc
         list(pool.map(send, of_carer))
 
 
-def end_the_day(*, today: date, missing: list[Assignment], dispatcher: User, clock: Clock, rng: Random) -> None:
-    """Report the no-shows, settle half of the doubts, and say of every visit still open that it went unserved."""
+def end_the_day(*, today: date, missing: list[Assignment], dispatcher: User | None, clock: Clock, rng: Random) -> None:
+    """Report the no-shows, settle half of the doubts, and give up what nobody promised."""
     close_old_connections()
-    for part in missing:
-        report_no_show(assignment=part, reason="联系不上", actor=dispatcher, now=clock.now())
-    for flag in Flag.objects.filter(status=Flag.Status.OPEN, assignment__visit__service_date=today).order_by("pk"):
-        if rng.random() < 0.5:
-            review_flag(
-                flag=flag,
-                verdict=Flag.Status.CLEARED,
-                reason="已电话回访老人，情况属实",
-                actor=dispatcher,
-                now=clock.now(),
-            )
+    if dispatcher is not None:
+        for part in missing:
+            report_no_show(assignment=part, reason="联系不上", actor=dispatcher, now=clock.now())
+        doubts = Flag.objects.filter(status=Flag.Status.OPEN, assignment__visit__service_date=today)
+        for flag in doubts.order_by("pk"):
+            if rng.random() < 0.5:
+                word = "已电话回访老人，情况属实"
+                review_flag(flag=flag, verdict=Flag.Status.CLEARED, reason=word, actor=dispatcher, now=clock.now())
     clock.set(clock.now() + timedelta(hours=5))  # past midnight
     give_up_passed_days(now=clock.now())
