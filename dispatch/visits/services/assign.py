@@ -1,6 +1,6 @@
 """Binding a carer to a leg of a visit, and moving that promise in time."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
@@ -72,7 +72,7 @@ def move_assignment(
             raise WrongState(
                 _("This cannot be done now: it is already “%(state)s”.") % {"state": state_label(assignment)}
             )
-        was = f"{assignment.planned_start:%Y-%m-%d %H:%MZ}"
+        was = f"{assignment.planned_start.astimezone(UTC):%Y-%m-%d %H:%MZ}"
         assignment.events.create(
             old=assignment.status, new=assignment.status, reason=f"moved from {was}", actor=actor, at=now
         )
