@@ -300,6 +300,7 @@ UNFOLD = {
     "SITE_TITLE": _("Home-care dispatch"),
     "SITE_HEADER": _("Home-care dispatch"),
     "SITE_SYMBOL": "home_health",
+    "SITE_DROPDOWN": "dispatch.intake.links.admin_links",
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models import Visit
 from people.models import Town
@@ -17,8 +18,8 @@ class MonthClose(models.Model):
     """One calendar month: open, then closed for good with a hash over its rows."""
 
     class Status(models.TextChoices):
-        OPEN = "open", _("open")
-        CLOSED = "closed", _("closed")
+        OPEN = "open", pgettext_lazy("month", "open")
+        CLOSED = "closed", pgettext_lazy("month", "closed")
 
     MOVES: ClassVar[Moves] = {Status.OPEN: frozenset({Status.CLOSED}), Status.CLOSED: frozenset[str]()}
 

@@ -160,3 +160,15 @@ def test_the_command_imports_or_only_tells(gaogou: Town, tmp_path: Path) -> None
         call_command("import_sheet", str(file), stdout=out, stderr=out)
     with pytest.raises(CommandError):
         call_command("import_sheet", str(tmp_path / "none.xlsx"))
+
+
+def test_the_admin_leads_to_the_import_and_its_example(cast: Cast) -> None:
+    pages = {}
+    for part, user in (("administrator", cast.administrator), ("auditor", cast.auditor)):
+        client = Client()
+        client.force_login(user)
+        pages[part] = client.get("/admin/").content.decode()
+
+    assert '"/import/"' in pages["administrator"]
+    assert '"/import/example.xlsx"' in pages["administrator"]
+    assert '"/import/"' not in pages["auditor"]
