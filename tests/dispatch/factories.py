@@ -113,7 +113,8 @@ def legs(visit: Visit, *carers: Carer, start: str = "09:00") -> list[LegOffer]:
     return [LegOffer(visit, leg, carer, begin, end) for leg, carer in enumerate(carers, start=1)]
 
 
-def ask(visit: Visit, *carers: Carer, start: str = "09:00", now: datetime = NOW) -> list[Offer]:
+def ask(visit: Visit, *carers: Carer, start: str = "09:00", now: datetime = NOW) -> list[Any]:
+    """The open offers, one per carer (typed loosely: their assignment is there, though the column may be empty)."""
     return send_offers(legs=legs(visit, *carers, start=start), actor=None, now=now)
 
 
@@ -128,7 +129,7 @@ def accept(offer: Offer, now: datetime = NOW) -> Assignment:
     return accept_offer(offer=offer, actor=login_of(offer.carer), now=now)
 
 
-def promise(visit: Visit, *carers: Carer, start: str = "09:00") -> list[Assignment]:
+def promise(visit: Visit, *carers: Carer, start: str = "09:00") -> list[Any]:
     """Asked and accepted: the visit is reserved."""
     return [accept(offer) for offer in ask(visit, *carers, start=start)]
 

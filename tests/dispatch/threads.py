@@ -3,18 +3,16 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import TypeVar
+from typing import Any
 
 from django.db import connections
 
-T = TypeVar("T")
 
-
-def together(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
+def together(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """What each call returned or raised, when all of them start at the same moment."""
     start = Barrier(len(calls))
 
-    def run(call: Callable[[], T]) -> T | Exception:
+    def run(call: Callable[[], Any]) -> Any:
         try:
             start.wait(timeout=30)
             return call()

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from tests.dispatch.factories import NOW
@@ -36,14 +35,14 @@ class Phone:
         if user is not None:
             self.client.force_authenticate(user)
 
-    def get(self, path: str, **query: Any) -> Response:
+    def get(self, path: str, **query: Any) -> Any:
         return self.client.get(f"/api/v1/{path}", query)
 
-    def post(self, path: str, **body: Any) -> Response:
+    def post(self, path: str, **body: Any) -> Any:
         return self.client.post(f"/api/v1/{path}", body)
 
 
-def error_of(response: Response) -> tuple[int, str, str, str | None]:
+def error_of(response: Any) -> tuple[int, str, str, str | None]:
     """Status, type, and the code and field of the only error."""
     [error] = response.json()["errors"]
     return response.status_code, response.json()["type"], error["code"], error["attr"]

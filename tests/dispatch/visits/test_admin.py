@@ -1,5 +1,7 @@
 """The admin shows work and evidence by role, and reviews doubts; nothing is written there by hand."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -14,7 +16,7 @@ PAGES = ["assignment", "checkevent", "correction", "flag", "carerpreference"]
 
 
 @pytest.fixture
-def flag() -> Flag:
+def flag() -> Any:
     [assignment] = promise(make_visit(), make_carer())
     serve(assignment, "09:00", "09:20")
     return assignment.flags.get()

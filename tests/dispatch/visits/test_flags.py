@@ -1,6 +1,7 @@
 """Every doubt at its exact threshold: the last value that passes and the first that is written down."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def assignment():
     return made
 
 
-def north_of(place, metres: float) -> dict[str, float]:
+def north_of(place, metres: float) -> dict[str, Any]:
     return {"latitude": place.latitude + metres / 1000 * DEGREES_PER_KILOMETRE, "longitude": place.longitude}
 
 
