@@ -12,7 +12,7 @@ from volunteers.timebank.models import Account, Posting, Transfer, TransferEvent
 
 NOW = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)  # 08:30 in Shanghai
 TODAY = date(2026, 3, 2)
-BY = {"actor": None, "now": NOW}
+BY: dict[str, Any] = {"actor": None, "now": NOW}
 
 _number = count(1)
 
