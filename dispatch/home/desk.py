@@ -1,41 +1,49 @@
-"""The operator's desk: an elder's card, a new order from it, and cancelling a visit with its reason."""
+"""The operator's desk: an elder's card, a new order from it, and cancelling a visit or an order with its reason."""
+
+from datetime import date
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.db.models import Prefetch, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dispatch.home.forms import CancelForm, OrderForm
-from dispatch.offers.services.end import cancel_visit
-from orders.models import Elder, Order, Visit
-from orders.selectors import elders_visible_to, entitlement_left, visits_visible_to
+from dispatch.offers.services.end import cancel_order, cancel_visit
+from dispatch.visits.models import CarerPreference
+from orders.models import Elder, Order, OrderItem, Visit
+from orders.selectors import (
+    elders_visible_to,
+    entitlement_left,
+    orders_visible_to,
+    visits_visible_to,
+    warnings_before_placing,
+)
 from orders.services.orders import place_order
 from people import clock
 from people.errors import Invalid, NotAllowed
+from people.models import Phone
 from people.roles import Role, has_role
 from volunteers.timebank.models import Account
 
-
-def _elder(user: User, pk: int) -> Elder:
-    """The elder, for those who may take orders; 404 when not visible."""
-    if not has_role(user, Role.OPERATOR, Role.ADMINISTRATOR):
-        raise NotAllowed(_("Only operators take orders."))
-    rows = elders_visible_to(user).select_related("person__home__town", "town")
-    return get_object_or_404(rows.prefetch_related("alerts", "categories", "contacts__person", "person__phones"), pk=pk)
+CANCELLABLE = (Visit.Status.OPEN, Visit.Status.PLANNED, Visit.Status.RESERVED, Visit.Status.UNSERVED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def elder(request: HttpRequest, pk: int) -> HttpResponse:
-    """The elder's card with an order form; a POST places the order and shows how its price splits."""
+    """The elder's card with an order form. A POST places the order, then shows how its price splits.
+
+    A refused order comes back (400) with everything that was typed and the reasons beside the fields.
+    """
     assert isinstance(request.user, User)
     person = _elder(request.user, pk)
     now = clock.now()
-    today = clock.local_date(now)
-    form = OrderForm(request.POST or None, today=today)
+    form = OrderForm(request.POST or None, elder=person, today=clock.local_date(now))
     if request.method == "POST" and form.is_valid():
         try:
             order = place_order(
@@ -43,38 +51,106 @@ def elder(request: HttpRequest, pk: int) -> HttpResponse:
                 items=[form.item_request()],
                 requested_at=now,
                 channel=Order.Channel.PHONE,
-                ordered_by=person.person,
+                ordered_by=form.cleaned_data["caller"],
                 note=form.cleaned_data["note"],
                 actor=request.user,
                 now=now,
             )
         except Invalid as refusal:
-            form.add_error(None, str(refusal.message))
+            form.refuse(refusal)
         else:
-            messages.success(request, _("Order %(number)s is entered.") % {"number": order.number})
-            return redirect("desk-elder", pk=pk)
-    visits = visits_visible_to(request.user).filter(elder=person).select_related("item")
-    context = {
-        "elder": person,
-        "form": form,
-        "coming": visits.filter(service_date__gte=today).order_by("window_start")[:20],
-        "past": visits.filter(service_date__lt=today).order_by("-window_start")[:10],
-        "hours_left": entitlement_left(elder=person, month=today.replace(day=1), on=today),
-        "account": Account.objects.filter(person=person.person).first(),
-    }
-    return render(request, "home/elder.html", context, status=400 if form.errors else 200)
+            return redirect(f"{reverse('desk-elder', args=[pk])}?order={order.pk}#placed")
+    return _card(request, request.user, person, form=form)
 
 
 @require_POST
 @login_required
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Cancel a visit, before or after planning; its carers are told by the same service."""
+    """Cancel a visit or its whole order, before or after planning; the carers are told by the same service."""
     assert isinstance(request.user, User)
-    visit: Visit = get_object_or_404(visits_visible_to(request.user), pk=pk)
-    _elder(request.user, visit.elder_id)
-    form = CancelForm(request.POST)
-    if not form.is_valid():
-        raise Invalid(_("A cancellation needs a reason."))
-    cancel_visit(visit=visit, reason=form.cleaned_data["reason"], actor=request.user, now=clock.now())
-    messages.success(request, _("The visit is cancelled."))
-    return redirect("desk-elder", pk=visit.elder_id)
+    rows = visits_visible_to(request.user).select_related("order_item__order")
+    visit: Visit = get_object_or_404(rows, pk=pk)
+    person = _elder(request.user, visit.elder_id)
+    form = CancelForm(request.POST, label_suffix="")
+    if form.is_valid():
+        reason, now = form.cleaned_data["reason"], clock.now()
+        try:
+            if form.cleaned_data["scope"] == CancelForm.ORDER:
+                cancel_order(order=visit.order_item.order, reason=reason, actor=request.user, now=now)
+                messages.success(request, _("The order is cancelled, with every visit that had not begun."))
+            else:
+                cancel_visit(visit=visit, reason=reason, actor=request.user, now=now)
+                messages.success(request, _("The visit is cancelled."))
+            return redirect("desk-elder", pk=person.pk)
+        except Invalid as refusal:
+            form.refuse(refusal)
+    return _card(request, request.user, person, cancelling=visit, cancel_form=form)
+
+
+def _elder(user: User, pk: int) -> Elder:
+    """The elder, for those who may take orders; 404 when not visible."""
+    if not has_role(user, Role.OPERATOR, Role.ADMINISTRATOR):
+        raise NotAllowed(_("Only operators take orders."))
+    rows = elders_visible_to(user).select_related("person__home", "town")
+    phones = Prefetch("person__phones", Phone.objects.order_by("-is_primary", "pk"))
+    return get_object_or_404(rows.prefetch_related("alerts", "contacts__person", phones), pk=pk)
+
+
+def _card(
+    request: HttpRequest,
+    user: User,
+    person: Elder,
+    *,
+    form: OrderForm | None = None,
+    cancelling: Visit | None = None,
+    cancel_form: CancelForm | None = None,
+) -> HttpResponse:
+    """The card as it stands; 400 when one of its forms was refused."""
+    today = clock.local_date(clock.now())
+    visits = visits_visible_to(user).filter(elder=person).select_related("item")
+    context = {
+        "elder": person,
+        "form": form or OrderForm(elder=person, today=today),
+        "cancelling": cancelling,
+        "cancel_form": cancel_form or CancelForm(label_suffix=""),
+        "cancellable": CANCELLABLE,
+        "placed": _placed(user, person, request.GET.get("order", "")),
+        "coming": visits.filter(service_date__gte=today).order_by("window_start", "pk")[:15],
+        "past": visits.filter(service_date__lt=today).order_by("-window_start", "-pk")[:5],
+        "account": Account.objects.filter(person=person.person).first(),
+    } | _standing(person, today)
+    wrong = (form is not None and form.errors) or cancelling is not None
+    context["form"].described()  # type: ignore[attr-defined]
+    return render(request, "home/elder.html", context, status=400 if wrong else 200)
+
+
+def _standing(person: Elder, today: date) -> dict[str, object]:
+    """Who the elder is to the county today: categories, government minutes, usual carers."""
+    valid = person.entitlements.filter(valid_from__lte=today).exclude(valid_to__lt=today)
+    usual = person.carer_preferences.filter(kind=CarerPreference.Kind.PREFERRED)
+    return {
+        "categories": person.categories.filter(valid_from__lte=today).exclude(valid_to__lt=today),
+        "hours_left": entitlement_left(elder=person, month=today.replace(day=1), on=today),
+        "hours_granted": valid.aggregate(Sum("minutes_per_month"))["minutes_per_month__sum"],
+        "usual": usual.select_related("carer__person")[:5],
+    }
+
+
+def _placed(user: User, person: Elder, key: str) -> dict[str, object] | None:
+    """The order just entered, to be read back to the caller: its visits, its price, what to think about."""
+    if not key.isdecimal():
+        return None
+    order = orders_visible_to(user).filter(elder=person, pk=int(key)).first()
+    if order is None:
+        return None
+    line: OrderItem = order.items.select_related("item").get(position=1)
+    visits = line.visits.order_by("window_start", "pk")
+    return {
+        "order": order,
+        "line": line,
+        "first": visits.first(),
+        "visits": visits.count(),
+        "warnings": warnings_before_placing(
+            elder=person, item=line.item, minutes=line.duration_minutes, carers=line.carers_needed
+        ),
+    }

@@ -1,124 +1,173 @@
-"""What each role's section shows, read through the selectors that already know who may see what."""
+"""What each role's section shows, read through the selectors that already know who may see what.
 
-from collections import Counter
+A county day is thousands of visits: whatever is a number is counted by the database, whatever is a list is cut short.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
-from dispatch.counts.glance import Base, six_figures
+from dispatch.counts.glance import Base, Figure, six_figures
 from dispatch.counts.models import MonthClose
 from dispatch.counts.months import previous_month
 from dispatch.counts.rows import WHOLE
 from dispatch.counts.selectors import totals
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import offers_visible_to
+from dispatch.planning.words import Text, reason_text
 from dispatch.visits.models import Assignment, Flag
-from dispatch.visits.selectors import assignments_visible_to
+from dispatch.visits.selectors import assignments_visible_to, flags_visible_to
 from orders.models import Elder, Visit
 from orders.selectors import elders_visible_to, obligations_owed, visits_visible_to
-from people.models import RevealLog
+from people.admin_reveal import FIELD_LABELS
+from people.models import Phone, RevealLog
 from people.selectors import search_people
 from volunteers.models import Certificate
 from volunteers.selectors import expiring_certificates
 
 PENDING = [Visit.Status.OPEN, Visit.Status.PLANNED, Visit.Status.RESERVED, Visit.Status.STARTED]
 ROWS = 30  # a home page is a start, not a list: the rest is one link away
+FEW = 12
 
 
 @dataclass(frozen=True, slots=True)
 class StateCount:
-    """How many visits of the day stand in one state."""
+    """How many rows of the day stand in one state."""
 
     status: str
     label: str
     number: int
 
 
-def by_state(visits: QuerySet[Visit]) -> list[StateCount]:
-    """The visits counted by state, in the order of a visit's life, states without visits left out."""
-    found = Counter(visits.values_list("status", flat=True))
-    return [StateCount(value, str(label), found[value]) for value, label in Visit.Status.choices if found[value]]
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A look at personal data, with the field in words."""
+
+    log: RevealLog
+    field: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A visit that nobody served, and the reasons in words."""
+
+    visit: Visit
+    reasons: list[Text]
+
+
+def by_state(rows: QuerySet[Visit] | QuerySet[Assignment]) -> list[StateCount]:
+    """The rows counted by state, in the order of a life, states without rows left out; one query."""
+    found = dict(rows.order_by().values_list("status").annotate(Count("pk")))
+    choices = rows.model.Status.choices
+    return [StateCount(value, str(label), found[value]) for value, label in choices if value in found]
 
 
 def found_elders(user: User, query: str) -> list[Elder]:
     """The elders among the people that a search finds, at most one screen of them."""
     people = search_people(user, query)
     elders = elders_visible_to(user).filter(person__in=people.values("pk"))
-    return list(elders.select_related("person__home__town", "town").prefetch_related("person__phones")[:ROWS])
+    phones = Prefetch("person__phones", Phone.objects.order_by("-is_primary", "pk"))
+    return list(elders.select_related("person__home", "town").prefetch_related(phones)[:ROWS])
 
 
 def of_operator(user: User, today: date, now: datetime) -> dict[str, object]:
-    """The day in figures, what is about to happen, and what could not be arranged."""
+    """The day in figures, what is about to happen, and whom nobody served."""
     visits = visits_visible_to(user).filter(service_date=today).select_related("elder__person", "item", "town")
-    coming = visits.filter(window_end__gte=now, status__in=PENDING).order_by("window_start")
+    coming = visits.filter(window_end__gte=now, status__in=PENDING).order_by("window_start", "pk")
+    missed = visits.filter(status__in=[Visit.Status.UNSERVED, Visit.Status.NOT_DONE]).order_by("window_start", "pk")
     return {
         "states": by_state(visits),
-        "coming": coming[:ROWS],
-        "unserved": visits.filter(status__in=[Visit.Status.UNSERVED, Visit.Status.NOT_DONE])[:ROWS],
-    }
-
-
-def of_carer(user: User, today: date, now: datetime) -> dict[str, object]:
-    """The carer's own day and the questions that wait for an answer."""
-    own = assignments_visible_to(user).filter(carer__person__user=user, visit__service_date=today)
-    offers = offers_visible_to(user).filter(carer__person__user=user, status=Offer.Status.SENT, expires_at__gt=now)
-    return {
-        "own_day": own.filter(status__in=Assignment.LIVE)
-        .exclude(status__in=[Assignment.Status.PROPOSED, Assignment.Status.OFFERED])
-        .select_related("visit__elder__person", "visit__item", "visit__place__town")
-        .order_by("planned_start"),
-        "own_offers": offers.select_related("visit__item", "visit__town").order_by("planned_start"),
-        "decline_reasons": Offer.DeclineReason.choices,
+        "coming": coming[:FEW],
+        "missed": [Missed(visit, _why(visit)) for visit in missed[:FEW]],
+        "missed_count": missed.count(),
     }
 
 
 def of_dispatcher(user: User, today: date, now: datetime) -> dict[str, object]:
-    """The day in figures, and the doubts that wait for a person."""
+    """The day in figures, the towns that need somebody, and the doubts that wait for a person."""
     visits = visits_visible_to(user).filter(service_date=today)
-    doubts = Flag.objects.filter(
-        status=Flag.Status.OPEN, assignment__in=assignments_visible_to(user).values("pk")
-    ).select_related("assignment__visit__item", "assignment__visit__town", "assignment__carer__person")
+    doubts = flags_visible_to(user).filter(status=Flag.Status.OPEN)
     return {
         "states": by_state(visits),
-        "doubts": doubts.order_by("-raised_at")[:ROWS],
-        "unanswered": offers_visible_to(user).filter(status=Offer.Status.SENT).count(),
+        "towns": _towns_in_need(visits),
+        "doubts": doubts.select_related(
+            "assignment__visit__item", "assignment__visit__town", "assignment__carer__person"
+        ).order_by("-raised_at", "-pk")[:ROWS],
+        "doubt_count": doubts.count(),
+        "unanswered": offers_visible_to(user).filter(status=Offer.Status.SENT, expires_at__gt=now).count(),
     }
 
 
 def of_manager(user: User, today: date, now: datetime) -> dict[str, object]:
     """The organisation's own carers today, and the offers a manager may accept for them."""
-    own = assignments_visible_to(user).filter(visit__service_date=today, status__in=Assignment.LIVE)
-    offers = offers_visible_to(user).filter(status=Offer.Status.SENT, expires_at__gt=now)
+    own = Q(carer__organisation__in=user.managed_organisations.all())
+    team = assignments_visible_to(user).filter(own, visit__service_date=today)
+    offers = offers_visible_to(user).filter(own, status=Offer.Status.SENT, expires_at__gt=now)
+    rows = ("carer__person", "visit__item", "visit__town")
     return {
         "organisations": user.managed_organisations.all(),
-        "team_day": own.select_related("carer__person", "visit__item", "visit__town").order_by("planned_start")[:200],
-        "team_offers": offers.select_related("carer__person", "visit__item", "visit__town").order_by("planned_start")[
-            :200
-        ],
+        "team_states": by_state(team),
+        "team_day": team.filter(status__in=Assignment.LIVE).select_related(*rows).order_by("planned_start", "pk")[:100],
+        "team_offers": offers.select_related(*rows).order_by("expires_at", "pk")[:ROWS],
     }
 
 
 def of_administrator(user: User, today: date, now: datetime) -> dict[str, object]:
     """The month so far with last month beside it, what is owed, what runs out, and which months can be signed."""
     month = today.replace(day=1)
-    now_sums, before = totals(month, user), totals(previous_month(month), user)
+    owed = obligations_owed(month=month, user=user)
     return {
         "month": month,
-        "figures": six_figures(month, user, WHOLE, Base.REGISTER, now_sums, before),
+        "figures": _figures(user, month),
         "months": MonthClose.objects.order_by("-month")[:6],
-        "owed": obligations_owed(month=month, user=user).count(),
-        "expiring": expiring_certificates(within_days=60, on=today)[:ROWS],
+        "owed": owed.count(),
+        "owed_first": owed[:5],
+        "expiring": expiring_certificates(within_days=60, on=today)[:FEW],
     }
 
 
 def of_auditor(user: User, today: date, now: datetime) -> dict[str, object]:
-    """Who saw personal data lately, the frozen months, and how many doubts are open."""
+    """Who saw personal data lately, the frozen months, and what is open."""
     return {
-        "reveals": RevealLog.objects.select_related("actor", "person")[:ROWS],
+        "reveals": [
+            Seen(log, FIELD_LABELS.get(log.field, log.field))
+            for log in RevealLog.objects.select_related("actor", "person")[:ROWS]
+        ],
         "reveals_this_week": RevealLog.objects.filter(at__gte=now - timedelta(days=7)).count(),
         "months": MonthClose.objects.order_by("-month")[:12],
-        "doubts_open": Flag.objects.filter(status=Flag.Status.OPEN).count(),
+        "doubts_open": flags_visible_to(user).filter(status=Flag.Status.OPEN).count(),
         "certificates_expired": Certificate.objects.filter(valid_to__lt=today, revoked_on__isnull=True).count(),
     }
+
+
+def _why(visit: Visit) -> list[Text]:
+    """The reasons of the last plan; for a visit that was tried, the reason of its end."""
+    words = [reason_text(reason) for reason in visit.unserved_reasons]
+    return words or ([visit.end_reason] if visit.end_reason else [])
+
+
+def _figures(user: User, month: date) -> list[Figure]:
+    sums, before = totals(month, user), totals(previous_month(month), user)
+    return six_figures(month, user, WHOLE, Base.REGISTER, sums, before)
+
+
+def _towns_in_need(visits: QuerySet[Visit]) -> Sequence[Mapping[str, object]]:
+    """The towns with visits that are unserved, not planned or in doubt, the neediest first; one query."""
+
+    def count(*statuses: Visit.Status) -> Count:
+        return Count("pk", filter=Q(status__in=statuses))
+
+    return list(
+        visits.order_by()
+        .values(code=F("town__code"), name=F("town__name"))
+        .annotate(
+            unserved=count(Visit.Status.UNSERVED, Visit.Status.NOT_DONE),
+            waiting=count(Visit.Status.OPEN),
+            disputed=count(Visit.Status.DISPUTED),
+        )
+        .filter(Q(unserved__gt=0) | Q(waiting__gt=0) | Q(disputed__gt=0))
+        .order_by((F("unserved") + F("waiting")).desc(), "-disputed", "code")
+    )

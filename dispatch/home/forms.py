@@ -1,36 +1,88 @@
 """The shapes of the desk's forms. Whether an order may be placed is the service's decision, not the form's."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import OrderItem, ServiceItem
+from dispatch.visits.models import Flag
+from orders.models import Contact, Elder, OrderItem, ServiceItem
 from orders.requests import ItemRequest, Recurrence
 from orders.selectors import catalogue_on
+from people.errors import Invalid
+from people.models import Person
 
-ONCE = ""
 REPEATS = [
-    (ONCE, _("once")),
+    ("", _("once")),
     ("FREQ=DAILY", _("every day")),
     ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", _("on weekdays")),
     ("FREQ=WEEKLY", _("every week")),
 ]
+LONGEST_REASON = 200
+
+# Where the order service's words about a field belong on this form.
+_FIELDS = {
+    "items.0.item": "item",
+    "items.0.window_start": "start",
+    "items.0.window_end": "end",
+    "items.0.carers_needed": "carers_needed",
+    "items.0.time_critical_reason": "critical",
+    "items.0.time_critical_note": "critical_note",
+    "items.0.rrule": "repeat",
+    "items.0.ends_on": "until",
+    "ordered_by": "caller",
+    "note": "note",
+}
 
 
-class OrderForm(forms.Form):
-    """One service with its window on the county's clock, and how it repeats."""
+class RefusableForm(forms.Form):
+    """A form that shows a service's refusal beside the fields it is about, and keeps what was typed."""
+
+    field_of: dict[str, str] = {}
+
+    def refuse(self, refusal: Invalid) -> None:
+        """Write the refusal onto the form: each message at its field, anything else above the form."""
+        for name, messages in refusal.fields.items():
+            field = self.field_of.get(name, name)
+            self.add_error(field if field in self.fields else None, [str(message) for message in messages])
+        if not refusal.fields:
+            self.add_error(None, str(refusal.message))
+
+    def described(self) -> "RefusableForm":
+        """The same form, each wrong field pointing at its words for those who listen to the page."""
+        for field in self:
+            if field.errors:
+                field.field.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"{field.auto_id}-errors"}
+        return self
+
+
+class OrderForm(RefusableForm):
+    """One service with its window on the county's clock, how it repeats, and who asked for it."""
+
+    field_of = _FIELDS
 
     item = forms.ModelChoiceField(
         ServiceItem.objects.none(), label=_("Service"), widget=forms.RadioSelect, empty_label=None
     )
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
-    start = forms.TimeField(label=_("Not before"), widget=forms.TimeInput(attrs={"type": "time"}))
-    end = forms.TimeField(label=_("Not after"), widget=forms.TimeInput(attrs={"type": "time"}))
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    start = forms.TimeField(label=_("Not before"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    end = forms.TimeField(label=_("Not after"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    repeat = forms.ChoiceField(label=_("Repeats"), choices=REPEATS, required=False)
+    until = forms.DateField(
+        label=_("Repeats until (empty: for good)"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        required=False,
+    )
     carers_needed = forms.TypedChoiceField(
-        label=_("Carers"), choices=[(1, _("one")), (2, _("two"))], coerce=int, initial=1
+        label=_("How many carers"),
+        choices=[("", _("as the service says")), (1, _("one")), (2, _("two"))],
+        coerce=int,
+        required=False,
+        empty_value=None,
     )
     critical = forms.ChoiceField(
         label=_("Time-critical because of"),
@@ -38,15 +90,30 @@ class OrderForm(forms.Form):
         required=False,
     )
     critical_note = forms.CharField(label=_("Note on the time"), max_length=100, required=False)
-    repeat = forms.ChoiceField(label=_("Repeats"), choices=REPEATS, required=False)
+    caller = forms.ModelChoiceField(Person.objects.none(), label=_("Asked for by"), empty_label=None)
     note = forms.CharField(label=_("Note"), max_length=500, required=False)
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"day": today + timedelta(days=1), "start": "09:00", "end": "11:00"})
-        super().__init__(*args, **kwargs)
-        field = self.fields["item"]
+    def __init__(self, data: Any = None, *, elder: Elder, today: date) -> None:
+        first = {"day": today + timedelta(days=1), "start": "09:00", "end": "11:00", "caller": elder.person_id}
+        super().__init__(data, initial=first, label_suffix="")
+        self._offer("item", catalogue_on(today))
+        speakers = Contact.objects.filter(elder=elder, authority=Contact.Authority.MAY_ORDER)
+        self._offer(
+            "caller", Person.objects.filter(pk__in=[elder.person_id, *speakers.values_list("person", flat=True)])
+        )
+
+    def _offer(self, name: str, rows: Any) -> None:
+        field = self.fields[name]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = catalogue_on(today)
+        field.queryset = rows
+
+    def when(self) -> Iterable[BoundField]:
+        """The fields every order needs beside its service."""
+        return [self[name] for name in ("day", "start", "end", "repeat", "until", "carers_needed")]
+
+    def more(self) -> Iterable[BoundField]:
+        """The fields most orders leave alone."""
+        return [self[name] for name in ("caller", "critical", "critical_note", "note")]
 
     def item_request(self) -> ItemRequest:
         """The valid form as the request that the order service understands."""
@@ -59,11 +126,25 @@ class OrderForm(forms.Form):
             carers_needed=data["carers_needed"],
             time_critical_reason=data["critical"],
             time_critical_note=data["critical_note"],
-            recurrence=Recurrence(rrule=data["repeat"]) if data["repeat"] else None,
+            recurrence=Recurrence(rrule=data["repeat"], ends_on=data["until"]) if data["repeat"] else None,
         )
 
 
-class CancelForm(forms.Form):
-    """Why a visit is cancelled, in the caller's words."""
+class CancelForm(RefusableForm):
+    """Why a visit (or the whole order it belongs to) is cancelled, in the caller's words."""
 
-    reason = forms.CharField(max_length=200)
+    VISIT, ORDER = "visit", "order"
+
+    scope = forms.ChoiceField(
+        label=_("Cancel"),
+        choices=[(VISIT, _("only this visit")), (ORDER, _("the whole order with all that is to come"))],
+        initial=VISIT,
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON)
+
+
+class VerdictForm(RefusableForm):
+    """A reviewer's verdict on a doubt, and why."""
+
+    verdict = forms.ChoiceField(choices=[(Flag.Status.CLEARED, ""), (Flag.Status.UPHELD, "")])
+    reason = forms.CharField(label=_("Why do you decide so?"), max_length=LONGEST_REASON)

@@ -10,9 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dispatch.home import facts
+from dispatch.home import day, facts
 from people import clock
 from people.roles import Role, roles_of
+
+LONGEST_QUERY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Section:
 
 SECTIONS = (
     Section(Role.OPERATOR, "home/_desk.html", facts.of_operator),
-    Section(Role.CARER, "home/_work.html", facts.of_carer),
+    Section(Role.CARER, "home/_work.html", day.of_carer),
     Section(Role.DISPATCHER, "home/_dispatch.html", facts.of_dispatcher),
     Section(Role.ORGANISATION_MANAGER, "home/_organisation.html", facts.of_manager),
     Section(Role.ADMINISTRATOR, "home/_administration.html", facts.of_administrator),
@@ -42,11 +44,9 @@ def home(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     today = clock.local_date(now)
     held = roles_of(request.user)
-    context: dict[str, object] = {"today": today, "now": now}
-    query = request.GET.get("q", "").strip()[:64]
+    query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    parts = [(section, section.gather(request.user, today, now)) for section in SECTIONS if section.role in held]
+    context: dict[str, object] = {"today": today, "now": now, "parts": parts}
     if query and Role.OPERATOR in held:
         context |= {"query": query, "found": facts.found_elders(request.user, query)}
-    sections = [section for section in SECTIONS if section.role in held]
-    for section in sections:
-        context |= section.gather(request.user, today, now)
-    return render(request, "home/home.html", context | {"sections": sections})
+    return render(request, "home/home.html", context)

@@ -1,8 +1,8 @@
-"""The home page of each role, the operator's desk and the carer's day."""
+"""The home page of each role, the operator's desk, the carer's day, the reviewer's doubts and the auditor's trail."""
 
 from django.urls import path
 
-from dispatch.home import desk, page, work
+from dispatch.home import desk, page, review, trail, work
 
 urlpatterns = [
     path("", page.home, name="home"),
@@ -10,4 +10,6 @@ urlpatterns = [
     path("desk/visits/<int:pk>/cancel/", desk.cancel, name="desk-cancel"),
     path("work/offers/<int:pk>/<str:answer>/", work.answer, name="work-answer"),
     path("work/assignments/<int:pk>/check/<str:kind>/", work.check, name="work-check"),
+    path("review/<int:pk>/", review.review, name="review"),
+    path("trail/", trail.trail, name="trail"),
 ]

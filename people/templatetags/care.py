@@ -60,6 +60,16 @@ def duration(minutes: int | None) -> str:
 
 
 @register.filter
+def distance(metres: int | None) -> str:
+    """Whole metres as “800 米” or “1.2 公里”; a dash for nothing."""
+    if metres is None:
+        return "–"
+    if metres < 1000:
+        return _("%(metres)d m") % {"metres": metres}
+    return _("%(kilometres).1f km") % {"kilometres": metres / 1000}
+
+
+@register.filter
 def yuan(fen: int | None) -> str:
     """Integer fen as ￥0.00; a dash for nothing."""
     return "–" if fen is None else f"￥{fen // 100:,}.{fen % 100:02d}"
