@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from orders.models import Elder, ServiceItem
 from orders.services.elders import register_elder
@@ -32,9 +32,9 @@ Row = Mapping[str, Any]
 class State(Enum):
     """What became of a row."""
 
-    NEW = gettext_lazy("new")
-    CHANGED = gettext_lazy("changed")
-    UNCHANGED = gettext_lazy("unchanged")
+    NEW = pgettext_lazy("imported row", "new")
+    CHANGED = pgettext_lazy("imported row", "changed")
+    UNCHANGED = pgettext_lazy("imported row", "unchanged")
 
 
 @dataclass(slots=True)
