@@ -56,7 +56,7 @@ def test_the_example_comes_in_whole() -> None:
     assert report.problems == []
     assert (report.stored, report.count(State.NEW)) == (True, 7)
     zhang = Elder.objects.get(number="L-0001")
-    assert (zhang.person.name, zhang.person.home.village, zhang.town.name) == ("张桂兰", "扬口村", "高沟镇")  # type: ignore[union-attr]
+    assert (zhang.person.name, zhang.person.home.village, zhang.town.name) == ("张桂兰", "扬口村", "高沟镇")
     assert sorted(zhang.categories.values_list("code", flat=True)) == ["ADVANCED_AGE", "LIVING_ALONE"]
     wang = Carer.objects.get(number="C-0001")
     assert sorted(wang.skills.values_list("code", flat=True)) == ["BATH", "CLEAN"]

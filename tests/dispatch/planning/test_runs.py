@@ -39,7 +39,7 @@ def _day() -> None:
 
 def queued(**options: Any) -> PlanRun:
     values = {"town": town(), "day": TODAY, "actor": None, "now": NOW, "solutions": 20, "send": False}
-    return request_plan(**(values | options))  # type: ignore[arg-type]
+    return request_plan(**(values | options))
 
 
 def statuses(run: PlanRun) -> list[str]:
