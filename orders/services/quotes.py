@@ -36,6 +36,7 @@ def requote(*, visit: Visit, actor: User | None, now: datetime) -> None:
 
     Its minutes from time credits stay at most what they were: this app cannot see the time bank.
     """
+    entitlements.lock(elder=visit.elder)
     entitlements.give_back(visit=visit, actor=actor, now=now)
     fresh = quote(
         elder=visit.elder,

@@ -20,6 +20,9 @@ from people import policy
 from people.clock import local_date
 from people.errors import DomainError, Invalid, LostRace, Text, WrongState
 
+LONGEST_RULE = 200  # characters, as its column
+CALENDAR_CYCLES = 19 * 400  # years
+
 
 @dataclass(slots=True)
 class Made:
@@ -33,13 +36,17 @@ def parse_rule(*, text: str, starts_on: date) -> rrule:
     """The rule with its first possible day; dates only, on the wall clock.
 
     Raises:
-        Invalid: not one RRULE line, or one that repeats within a day.
+        Invalid: not one RRULE line, one that repeats within a day, or one with its own start or times of day.
     """
+    first = datetime.combine(starts_on, time())
     try:
-        rule = rrulestr(text, dtstart=datetime.combine(starts_on, time()))
+        rule = rrulestr(text, dtstart=first)
     except (ValueError, TypeError, AttributeError) as error:
         raise _bad_rule() from error
-    if not isinstance(rule, rrule) or rule._freq > DAILY:  # type: ignore[attr-defined]
+    if len(text) > LONGEST_RULE or not isinstance(rule, rrule):
+        raise _bad_rule()
+    by_day = rule._freq <= DAILY and rule._timeset == (time(),)  # type: ignore[attr-defined]
+    if not by_day or rule._dtstart != first or rule._interval < 1:  # type: ignore[attr-defined]
         raise _bad_rule()
     return rule
 
@@ -47,6 +54,14 @@ def parse_rule(*, text: str, starts_on: date) -> rrule:
 def _bad_rule() -> Invalid:
     message = _("Not a rule of recurrence by day, week, month or year (RRULE), such as FREQ=WEEKLY;BYDAY=MO,TH.")
     return Invalid(message, fields={"rrule": [message]})
+
+
+def _names_a_day(rule: rrule) -> bool:
+    """False for a rule such as every 30 February. dateutil would look for its day up to the year 9999, for minutes;
+    the calendar repeats every 400 years, so a rule moved close to that year is soon known to have none."""
+    start = rule._dtstart  # type: ignore[attr-defined]
+    late = start.replace(year=start.year + CALENDAR_CYCLES)
+    return rule.replace(dtstart=late, until=None).after(late, inc=True) is not None
 
 
 def check_recurrence(*, recurrence: Recurrence, first_day: date) -> None:
@@ -61,7 +76,7 @@ def check_recurrence(*, recurrence: Recurrence, first_day: date) -> None:
         wrong["on_holiday"] = [_("There is no such rule for holidays.")]
     if recurrence.ends_on and recurrence.ends_on < first_day:
         wrong["ends_on"] = [_("The recurrence ends before it begins.")]
-    elif not _days(rule, first_day, recurrence.ends_on or date.max)[:1]:
+    elif not _names_a_day(rule) or not _days(rule, first_day, recurrence.ends_on or date.max)[:1]:
         wrong["rrule"] = [_("This rule names no day at all.")]
     if wrong:
         raise Invalid(_("The order cannot be accepted like this."), fields=wrong)
@@ -202,9 +217,10 @@ def _about(order: Order, day: date, message: Text) -> str:
 
 
 def _remember(series: OrderSeries, rule: rrule, last: date) -> None:
-    """Note how far the series was made, and its end once the rule names no later day."""
+    """Note how far the series was made, and its end once the rule names no later day that counts."""
     ends_on = series.ends_on
-    if ends_on is None and rule.after(datetime.combine(last, time())) is None:
+    following = rule.after(datetime.combine(last, time()))
+    if following is None or following.date() > (ends_on or date.max):
         ends_on = max(last, series.starts_on)
     mine = OrderSeries.objects.filter(pk=series.pk, made_until=series.made_until)
     if mine.update(made_until=last, ends_on=ends_on) != 1:

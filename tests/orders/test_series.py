@@ -12,7 +12,7 @@ from orders.requests import Recurrence
 from orders.services import orders as order_services
 from orders.services import series as services
 from orders.services.visits import move_visit
-from people.errors import WrongState
+from people.errors import Invalid, WrongState
 from people.models import PolicySetting
 from tests.orders import make
 
@@ -170,6 +170,16 @@ class TestEnds:
         order.refresh_from_db()
         assert order.status == "completed"
 
+    def test_a_rule_without_days_before_its_last_day_ends_earlier(self):
+        ahead(1)
+        recurring("FREQ=DAILY;COUNT=2", ends_on=date(2030, 12, 31))
+        assert OrderSeries.objects.get().ends_on == date(2026, 9, 15)
+
+    def test_a_day_of_the_rule_after_its_last_day_does_not_hold_it_open(self):
+        ahead(3)
+        recurring("FREQ=WEEKLY;BYDAY=MO", ends_on=date(2026, 9, 20))
+        assert OrderSeries.objects.get().ends_on == date(2026, 9, 17)
+
     def test_an_endless_one_stays_confirmed(self):
         ahead(0)
         order = recurring("FREQ=DAILY")
@@ -270,3 +280,34 @@ def test_the_task_makes_them_and_may_run_twice(monkeypatch):
     assert tasks.materialise_series() == 0
     assert days_of(order) == ["09-14", "09-15"]
     assert Visit.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=DAILY;INTERVAL=0",  # would go round and round on one day
+        "FREQ=DAILY;INTERVAL=-1",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",  # no such day: would be sought up to the year 9999
+        "FREQ=DAILY;INTERVAL=7;BYDAY=TU",  # begins on a Monday
+        "FREQ=DAILY;BYHOUR=8,18",  # twice a day
+        "FREQ=DAILY;BYHOUR=8",  # the hour is the window's word
+        "DTSTART:20200101T090000\nRRULE:FREQ=DAILY",  # a start of its own
+        "FREQ=DAILY;COUNT=0",
+        "FREQ=MONTHLY;BYMONTHDAY=" + ",".join(["1"] * 100),  # longer than its column
+    ],
+)
+def test_a_rule_that_cannot_be_kept_is_refused_at_once_and_nothing_is_written(rule):
+    elder = make.elder()
+
+    with pytest.raises(Invalid) as refused:
+        recurring(rule, elder=elder)
+
+    assert [*refused.value.fields] == ["items.0.rrule"]
+    assert not OrderSeries.objects.exists() and not Visit.objects.exists()
+
+
+def test_the_leap_day_may_recur_and_a_birthday_begin_on_one():
+    ahead(0)
+    recurring("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", day=date(2028, 2, 29), now=make.at("07:00", date(2028, 2, 29)))
+
+    assert [str(visit.service_date) for visit in Visit.objects.all()] == ["2028-02-29"]
