@@ -31,6 +31,7 @@ from people.roles import Role, has_role
 from volunteers.timebank.models import Account
 
 CANCELLABLE = (Visit.Status.OPEN, Visit.Status.PLANNED, Visit.Status.RESERVED, Visit.Status.UNSERVED)
+COMING = (*CANCELLABLE, Visit.Status.STARTED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -115,12 +116,11 @@ def _card(
         "cancel_form": cancel_form or CancelForm(label_suffix=""),
         "cancellable": CANCELLABLE,
         "placed": _placed(user, person, request.GET.get("order", "")),
-        "coming": visits.filter(service_date__gte=today).order_by("window_start", "pk")[:15],
-        "past": visits.filter(service_date__lt=today).order_by("-window_start", "-pk")[:5],
+        "coming": visits.filter(service_date__gte=today, status__in=COMING).order_by("window_start", "pk")[:15],
+        "ended": visits.exclude(status__in=COMING).order_by("-window_start", "-pk")[:6],
         "account": Account.objects.filter(person=person.person).first(),
     } | _standing(person, today)
     wrong = (form is not None and form.errors) or cancelling is not None
-    context["form"].described()  # type: ignore[attr-defined]
     return render(request, "home/elder.html", context, status=400 if wrong else 200)
 
 

@@ -52,13 +52,6 @@ class RefusableForm(forms.Form):
         if not refusal.fields:
             self.add_error(None, str(refusal.message))
 
-    def described(self) -> "RefusableForm":
-        """The same form, each wrong field pointing at its words for those who listen to the page."""
-        for field in self:
-            if field.errors:
-                field.field.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"{field.auto_id}-errors"}
-        return self
-
 
 class OrderForm(RefusableForm):
     """One service with its window on the county's clock, how it repeats, and who asked for it."""
@@ -68,7 +61,9 @@ class OrderForm(RefusableForm):
     item = forms.ModelChoiceField(
         ServiceItem.objects.none(), label=_("Service"), widget=forms.RadioSelect, empty_label=None
     )
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = forms.DateField(
+        label=_("Day of the visit"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     start = forms.TimeField(label=_("Not before"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     end = forms.TimeField(label=_("Not after"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     repeat = forms.ChoiceField(label=_("Repeats"), choices=REPEATS, required=False)

@@ -72,7 +72,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         "events": flag.assignment.check_events.all(),
         "history": flag.events.select_related("actor"),
         "may_review": flag.status == Flag.Status.OPEN and has_role(request.user, *REVIEWERS),
-        "form": form.described(),
+        "form": form,
     }
     return render(request, "home/review.html", context, status=400 if form.errors else 200)
 

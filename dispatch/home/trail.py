@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dispatch.offers.models import Offer, OfferEvent
+from dispatch.offers.services.answer import BY_CONTRACT
 from dispatch.visits.models import Assignment, AssignmentEvent, CheckEvent, Flag, FlagEvent
 from orders.models import Visit, VisitEvent
 from orders.selectors import visits_visible_to
@@ -55,7 +56,7 @@ def steps_of(visit: Visit) -> list[Step]:
     """Everything that happened to a visit, oldest first; five queries, however long the story."""
     carer = "subject__carer__person"
     steps = [
-        *_changes(VisitEvent.objects.filter(subject=visit), Visit, _("visit")),
+        *_changes(VisitEvent.objects.filter(subject=visit).select_related("subject"), Visit, _("visit")),
         *_changes(AssignmentEvent.objects.filter(subject__visit=visit).select_related(carer), Assignment, _("work")),
         *_changes(OfferEvent.objects.filter(subject__visit=visit).select_related(carer), Offer, _("offer")),
         *_changes(
@@ -70,6 +71,13 @@ def steps_of(visit: Visit) -> list[Step]:
     return sorted(steps, key=lambda step: step.at)
 
 
+def reason_words(reason: str) -> str:
+    """A reason as a person reads it: the codes that services write become their labels, other text stays."""
+    labels = {code: str(label) for code, label in [*Offer.DeclineReason.choices, *Flag.Code.choices]}
+    labels[BY_CONTRACT] = _("accepted by contract")
+    return "、".join(labels.get(part, part) for part in reason.split(", "))
+
+
 def _changes(events: Iterable[TransitionEvent], model: type, noun: str) -> list[Step]:
     words = dict(model.Status.choices)  # type: ignore[attr-defined]
     return [
@@ -78,7 +86,7 @@ def _changes(events: Iterable[TransitionEvent], model: type, noun: str) -> list[
             _named(noun, event),
             words.get(event.old, event.old),
             words.get(event.new, event.new),
-            event.reason,
+            reason_words(event.reason),
             event.actor,
         )
         for event in events.select_related("actor")  # type: ignore[attr-defined]

@@ -18,6 +18,8 @@ from dispatch.visits.services.check import record_check
 from people import clock
 from people.errors import Invalid
 
+FARTHEST_METRES = 100_000
+
 
 @require_POST
 @login_required
@@ -47,6 +49,7 @@ def check(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         raise Http404
     assignment = get_object_or_404(assignments_visible_to(request.user), pk=pk)
     code = request.POST.get("code", "").strip()[:4]
+    latitude, longitude = _position(request)
     now = clock.now()
     record_check(
         assignment=assignment,
@@ -54,9 +57,9 @@ def check(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         kind=kind,
         source=CheckEvent.Source.CODE if code else CheckEvent.Source.APP,
         device_time=now,
-        latitude=_number(request.POST.get("latitude", "")),
-        longitude=_number(request.POST.get("longitude", "")),
-        accuracy_metres=_whole(request.POST.get("accuracy", "")),
+        latitude=latitude,
+        longitude=longitude,
+        accuracy_metres=_accuracy(request),
         code=code,
         device="browser",
         actor=request.user,
@@ -73,13 +76,21 @@ def _event_id(text: str) -> uuid.UUID:
         raise Invalid(_("The page is too old. Reload it and try again.")) from wrong
 
 
-def _number(text: str) -> float | None:
+def _position(request: HttpRequest) -> tuple[float, float] | tuple[None, None]:
+    """Latitude and longitude in degrees; nothing at all if either is missing or cannot be on the globe."""
+    latitude, longitude = _number(request, "latitude", 90), _number(request, "longitude", 180)
+    return (None, None) if latitude is None or longitude is None else (latitude, longitude)
+
+
+def _accuracy(request: HttpRequest) -> int | None:
+    metres = _number(request, "accuracy", FARTHEST_METRES)
+    return None if metres is None or metres < 0 else round(metres)
+
+
+def _number(request: HttpRequest, name: str, largest: float) -> float | None:
     try:
-        return float(text)
+        number = float(request.POST.get(name, ""))
     except ValueError:
         return None
-
-
-def _whole(text: str) -> int | None:
-    number = _number(text)
-    return None if number is None else round(number)
+    # Not a number compares as false.
+    return number if abs(number) <= largest else None
