@@ -45,7 +45,7 @@ class CeleryWorker:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._wait(self._answers, seconds=60, what="answer a ping")
+        self._wait(self._answers, seconds=120, what="answer a ping")
 
     def __enter__(self) -> "CeleryWorker":
         return self
@@ -80,7 +80,7 @@ class CeleryWorker:
     def _answers(self) -> bool:
         from config.celery import app
 
-        return bool(app.control.ping(destination=[self.name], timeout=0.3))
+        return bool(app.control.ping(destination=[self.name], timeout=1.0))
 
     def _wait(self, condition: Callable[[], bool], *, seconds: float, what: str) -> None:
         end = time.monotonic() + seconds
