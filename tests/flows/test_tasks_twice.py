@@ -1,0 +1,105 @@
+"""A broker may deliver any message twice: the second run of each task changes nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from celery import current_app
+
+from config.celery import app
+from dispatch.offers.services.answer import decline_offer
+from dispatch.planning.services.runs import request_plan
+from orders.models import OrderSeries, Visit
+from orders.requests import Recurrence
+from people.policy import DEFAULTS
+from tests.dispatch.factories import ask
+from tests.dispatch.planning import make as town
+from tests.flows.conftest import SetClock
+from tests.flows.database import assert_sound, everything
+from tests.orders import make
+from tests.orders.make import NOW, TODAY
+
+pytestmark = pytest.mark.django_db
+
+OURS = ("config.", "people.", "orders.", "volunteers.", "dispatch.")
+
+Prepare = Callable[[SetClock], tuple[Any, ...]]
+
+
+def a_recurring_order(set_clock: SetClock) -> tuple[Any, ...]:
+    request = make.request(make.item(), recurrence=Recurrence("FREQ=WEEKLY"))
+    make.order(make.elder(), request)
+    assert OrderSeries.objects.exists()
+    set_clock(NOW + timedelta(days=int(DEFAULTS["materialise_days"].value)))
+    return ()
+
+
+def an_elder_alone(set_clock: SetClock) -> tuple[Any, ...]:
+    make.elder().categories.create(code="LIVING_ALONE", valid_from=TODAY.replace(month=1, day=1))
+    return ()
+
+
+def an_unanswered_offer(set_clock: SetClock) -> tuple[Any, ...]:
+    ask(make_visit(), town.carer("C1"))
+    set_clock(NOW + timedelta(minutes=31))
+    return ()
+
+
+def a_passed_day(set_clock: SetClock) -> tuple[Any, ...]:
+    make_visit()
+    set_clock(NOW + timedelta(days=1))
+    return ()
+
+
+def a_hole(set_clock: SetClock) -> tuple[Any, ...]:
+    """Declined by one of two carers: the other can be asked."""
+    town.carer("C2")
+    [offer] = ask(visit := make_visit(), town.carer("C1"))
+    decline_offer(offer=offer, reason="SICK", actor=None, now=NOW)
+    return (visit.pk,)
+
+
+def a_queued_repair(set_clock: SetClock) -> tuple[Any, ...]:
+    [key] = a_hole(set_clock)
+    visit = Visit.objects.get(pk=key)
+    run = request_plan(town=visit.town, day=TODAY, actor=None, now=NOW, is_repair=True, solutions=1)
+    return (run.pk,)
+
+
+TASKS: dict[str, Prepare] = {
+    "orders.tasks.materialise_series": a_recurring_order,
+    "orders.tasks.fix_obligations": an_elder_alone,
+    "dispatch.offers.tasks.expire_due": an_unanswered_offer,
+    "dispatch.offers.tasks.give_up_passed_days": a_passed_day,
+    "dispatch.planning.tasks.solve_plan": a_queued_repair,
+    "dispatch.planning.tasks.repair_hole": a_hole,
+    "dispatch.planning.tasks.watch_runs": lambda set_clock: a_hole(set_clock) and (),
+}
+
+
+def make_visit() -> Visit:
+    return town.visit(town.elder_at("E1"), make.item())
+
+
+def registered() -> set[str]:
+    app.loader.import_default_modules()
+    return {name for name in current_app.tasks if name.startswith(OURS)}
+
+
+def test_every_task_has_a_row_here() -> None:
+    assert registered() == set(TASKS)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_that_runs_twice_has_run_once(name: str, set_clock: SetClock) -> None:
+    arguments = TASKS[name](set_clock)
+    before = everything()
+
+    current_app.tasks[name].apply(args=arguments, throw=True)
+    once = everything()
+    current_app.tasks[name].apply(args=arguments, throw=True)
+
+    assert once != before, "the first run should have something to do"
+    assert everything() == once
+    assert_sound()
