@@ -41,7 +41,6 @@ SIMULATED_CLOCK_FILE = env.str("SIMULATED_CLOCK_FILE", default="") if DEBUG else
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
-    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -58,8 +57,6 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "django_htmx",
     "django_structlog",
-    "import_export",
-    "phonenumber_field",
     "people",
     "orders",
     "volunteers",
@@ -232,7 +229,6 @@ REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False, "AUTH_HEADER_PREFIX": "To
 
 # Phones -------------------------------------------------------------------------------------------------------------
 
-PHONENUMBER_DEFAULT_REGION = "CN"
 LOCAL_AREA_CODE = env.str("LOCAL_AREA_CODE", default="0517")
 
 # Tasks --------------------------------------------------------------------------------------------------------------
@@ -323,8 +319,6 @@ UNFOLD = {
     },
     "SIDEBAR": {"show_search": True, "show_all_applications": True},
 }
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
-IMPORT_EXPORT_USE_TRANSACTIONS = True
 
 # Every process that has settings has our Celery app as its current one; no app of ours then imports config.
 import config.celery  # noqa: E402, F401
