@@ -30,14 +30,13 @@ def solve(problem: Problem, *, stop: Stop, params: Params | None = None, seed: i
     """
     began = monotonic()
     day = Day(problem, params or Params())
-    best = construct(day, random.Random(seed))
-    status = Status.CONSTRUCTED
+    best = first = construct(day, random.Random(seed))
     found = _search(best, stop, seed, began)
     if found is not None:
         repair(found)
         best = min(found, best, key=Draft.cost)
-        status = Status.SEARCHED
     best = ruin_and_recreate(best, random.Random(seed), stop, began)
+    status = Status.CONSTRUCTED if found is None and best is first else Status.SEARCHED
     if stop.is_cancelled():
         status = Status.CANCELLED
     earlier = settled(day, best.scheduler, best.routes)

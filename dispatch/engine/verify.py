@@ -72,7 +72,7 @@ class _Judge:
     def _unknown(self) -> Iterator[Violation]:
         """Ids that point nowhere, and carers without exactly one route."""
         routes = Counter(route.carer for route in self.plan.routes)
-        for carer in routes.keys() | self.carers.keys():
+        for carer in sorted(routes.keys() | self.carers.keys()):
             if carer not in self.carers or routes[carer] != 1:
                 yield Violation(Rule.ONCE, carer=carer, detail=f"{routes[carer]} routes")
         for route in self.plan.routes:
@@ -335,3 +335,9 @@ class _Judge:
                 yield Violation(Rule.FIGURES, carer=route.carer, detail="travel of the route")
             if route.overtime != overtime:
                 yield Violation(Rule.FIGURES, carer=route.carer, detail="overtime of the route")
+            ready = route.depart
+            for stop, way in zip(route.stops, ways, strict=True):
+                # Facts may follow each other faster than anybody travels: then he arrives as he begins.
+                if not min(ready + way, stop.start) <= stop.arrive <= stop.start:
+                    yield Violation(Rule.FIGURES, stop.visit, route.carer, f"arrives at {stop.arrive}")
+                ready = stop.end + self.problem.buffer

@@ -131,6 +131,8 @@ def void(*, transfer: Transfer, actor: User | None, now: datetime, reason: str =
 def reverse(*, transfer: Transfer, key: str, actor: User | None, now: datetime, reason: str = "") -> Transfer:
     """Move the minutes of a posted transfer back by a new one that names it; returns the new transfer.
 
+    The surplus that an earned credit passed on to the county fund comes back with it.
+
     Raises:
         WrongState: the transfer was never posted.
         Conflict: already_reversed, insufficient_balance (the minutes were spent since), or key_reused.
@@ -150,7 +152,11 @@ def reverse(*, transfer: Transfer, key: str, actor: User | None, now: datetime, 
         created_at=now,
         created_by=actor,
     )
-    return _post(draft, actor=actor, now=now, reason=reason)
+    with transaction.atomic():
+        surplus = Transfer.objects.filter(key=_surplus_key(transfer.key), reversed_by__isnull=True).first()
+        if surplus is not None:
+            reverse(transfer=surplus, key=_surplus_key(key), actor=actor, now=now, reason=reason)
+        return _post(draft, actor=actor, now=now, reason=reason)
 
 
 def earn(
@@ -198,7 +204,7 @@ def earn(
         )
         if surplus:
             post_transfer(
-                key=f"{key}:surplus",
+                key=_surplus_key(key),
                 kind=PASSED_ON[_overflow_rule(on)],
                 source=account,
                 target=fund,
@@ -362,6 +368,10 @@ def _share(account: Account, minutes: int, on: date) -> tuple[int, int]:
     account.refresh_from_db(fields=["balance"])
     surplus = max(minutes - max(_holding_cap(on) - account.balance, 0), 0)
     return (minutes, surplus) if _overflow_rule(on) in PASSED_ON else (minutes - surplus, 0)
+
+
+def _surplus_key(key: str) -> str:
+    return f"{key}:surplus"
 
 
 def _same_earning(first: Transfer, *, account: Account, delivered: int, cause: str) -> Transfer:

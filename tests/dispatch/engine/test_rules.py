@@ -152,6 +152,8 @@ MUTATIONS = [
     (lambda plan: changed_stop(plan, "v1.1", start=569, end=599), Rule.SEQUENCE),
     (lambda plan: changed_stop(plan, "v1.1", start=721, end=751), Rule.WINDOW),
     (lambda plan: changed_stop(plan, "v1.1", travel=9), Rule.FIGURES),
+    (lambda plan: changed_stop(plan, "v1.1", arrive=569), Rule.FIGURES),  # ten minutes after 560
+    (lambda plan: changed_stop(plan, "v1.1", arrive=601), Rule.FIGURES),
     (lambda plan: replace(plan, routes=(replace(plan.routes[0], depart=591),)), Rule.SEQUENCE),
     (lambda plan: replace(plan, routes=(replace(plan.routes[0], depart=539),)), Rule.SHIFT),
     (lambda plan: replace(plan, routes=(replace(plan.routes[0], back=639),)), Rule.SEQUENCE),

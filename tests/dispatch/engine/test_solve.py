@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dispatch.engine import routing
 from dispatch.engine.answer import draft_of
 from dispatch.engine.day import Day
 from dispatch.engine.draft import Draft
@@ -236,7 +237,11 @@ def test_repair_inserts_a_visit_that_still_fits():
     assert draft.absent() == []
 
 
-def test_the_search_improves_on_the_greedy_plan():
+@pytest.mark.parametrize("has_model", [True, False])
+def test_the_search_improves_on_the_greedy_plan(monkeypatch, has_model):
+    """Also where the routing model finds nothing and ruin and recreate is alone."""
+    if not has_model:
+        monkeypatch.setattr(routing, "search", lambda draft, **limits: None)
     # Greedy serves in order of window width; the wide ones were laid the wrong way round.
     places = [30, 5, 28, 7, 32, 3]
     visits = [visit(f"v{n}", place=place, windows=(Window(NINE, FIVE),)) for n, place in enumerate(places)]

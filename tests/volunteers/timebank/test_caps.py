@@ -158,6 +158,23 @@ def test_repeating_a_credit_with_a_surplus_passes_nothing_on_again():
     assert everything() == before
 
 
+@pytest.mark.parametrize("rule", ["DONATE", "HONOUR"])
+def test_a_reversed_credit_brings_back_the_surplus_it_passed_on(rule):
+    set_policy("holding_cap_minutes", 100)
+    set_policy("overflow_rule", rule)
+    owner = person()
+    services.grant(person=owner, minutes=80, key="start", cause="start", **BY)
+    credit = earn(owner, 60)  # 20 fit, 40 are passed on
+
+    reversal = services.reverse(transfer=credit, key="r", **BY)
+    before = everything()
+
+    assert balance_of(owner) == 80
+    assert services.reverse(transfer=credit, key="r", **BY) == reversal
+    assert everything() == before
+    assert verify_ledger() == []
+
+
 def test_a_balance_of_exactly_the_cap_passes_nothing_on():
     set_policy("holding_cap_minutes", 60)
     owner = person()
