@@ -143,6 +143,21 @@ class TestAmend:
 
         assert everything() == before
 
+    def test_a_copy_read_before_a_rival_promised_or_shortened_the_visit_loses(self):
+        visit = make.visit(make.elder(), make.item())
+        before_shortening = Visit.objects.get(pk=visit.pk)
+        amend(visit, "09:00", "10:00")
+        with pytest.raises(LostRace):
+            amend(before_shortening, "16:00", "17:00")
+
+        before_promise = Visit.objects.get(pk=visit.pk)
+        move_visit(visit=visit, to="planned", actor=None, now=make.NOW)
+        before = everything()
+        with pytest.raises(LostRace):
+            amend(before_promise, "16:00", "17:00")
+
+        assert everything() == before
+
     def test_two_visits_of_an_item_cannot_share_a_window(self):
         elder = make.elder()
         order = make.order(elder, make.request(make.item(), recurrence=Recurrence("FREQ=DAILY;COUNT=2")))

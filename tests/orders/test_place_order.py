@@ -324,6 +324,16 @@ def test_an_order_that_loses_the_minutes_to_a_rival_leaves_nothing(monkeypatch):
     assert (Order.objects.count(), Visit.objects.count()) == before
 
 
+def test_time_credits_are_used_up_in_the_order_of_the_items():
+    clean = make.item()
+    order = make.order(
+        make.elder(), make.request(clean), make.request(clean, "13:00", "14:00"), credit_minutes_available=90
+    )
+
+    assert [visit.credit_minutes for visit in make.visits(order)] == [60, 30]
+    assert [item.credit_minutes for item in order.items.all()] == [60, 30]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_numbers_are_unique_and_minutes_are_shared_out_when_orders_come_together():
     """90 minutes for four orders of 60 at once: together they get exactly 90, and no order is lost."""
