@@ -23,12 +23,12 @@ install: $(INSTALLED)  ## make .venv and install the locked packages, if the loc
 
 # The copy of the lock inside .venv says what is installed there.
 $(INSTALLED): requirements.lock
-	@if [ ! -x $(PYTHON) ]; then \
-	  for python in python3.11 python3 python3.12 python3.13; do \
+	@if ! $(PYTHON) -m pip --version >/dev/null 2>&1; then \
+	  found=; for python in python3.11 python3 python3.12 python3.13; do \
 	    if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
 	  done; \
 	  if [ -z "$$found" ]; then echo 'Python 3.11 or newer is needed and was not found.' >&2; exit 1; fi; \
-	  $$found -m venv $(VENV); \
+	  $$found -m venv --clear $(VENV); \
 	fi
 	@if ! cmp -s requirements.lock $@; then \
 	  echo "Installing $$(grep -c == requirements.lock) locked packages ..."; \
@@ -56,24 +56,24 @@ test: messages  ## run every test on PostgreSQL, then on SQLite, with real Valke
 
 lint: style types imports checks schemas  ## all that a reviewer should not have to say (make -k lint: every failure)
 
-style: $(INSTALLED)
+style: $(INSTALLED)  ## ruff: rules and layout
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 types: $(INSTALLED)  ## mypy, strict
 	$(BIN)/mypy $(SOURCE) manage.py tests
 
-imports: $(INSTALLED)
+imports: $(INSTALLED)  ## import-linter: who may import whom
 	$(BIN)/lint-imports --cache-dir var/import-linter
 
 # The checks ask the code, not whatever database a developer has.
 checks: export DATABASE_URL = sqlite://:memory:
-checks: messages
+checks: messages  ## Django's checks, missing migrations, the deployment check
 	$(MANAGE) check
 	$(MANAGE) makemigrations --check --dry-run
 	sh docker/check-deploy.sh $(PYTHON)
 
-schemas: messages
+schemas: messages  ## the compose file against its schema, docs/openapi.yaml against the code
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
 	@mkdir -p var
 	$(MANAGE) spectacular --validate --fail-on-warn --file var/openapi.yaml
