@@ -1,0 +1,78 @@
+"""A Monday in the town of the factories, seen through a real browser."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from people import pinyin
+from people.roles import Role
+from tests.cast import PASSWORD, make_user
+from tests.dispatch.factories import NOW, TODAY, ask, check, make_carer, make_elder, make_visit, promise
+from tests.orders.make import entitlement, item
+from volunteers.models import Carer
+
+LOGINS = {
+    "operator": Role.OPERATOR,
+    "dispatcher": Role.DISPATCHER,
+    "manager": Role.ORGANISATION_MANAGER,
+    "administrator": Role.ADMINISTRATOR,
+    "auditor": Role.AUDITOR,
+}
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("people.clock.now", lambda: NOW)
+
+
+@pytest.fixture
+def county(transactional_db: None) -> None:
+    """A login for each role (the carer's is c1), work promised, asked for, in doubt and still open."""
+    users = {name: make_user(name, role, name=name) for name, role in LOGINS.items()}
+    carer = make_carer("C1", kind=Carer.Kind.WORKER, name="李强")
+    assert carer.organisation
+    carer.organisation.managers.add(users["manager"])
+    elder = make_elder("E1", name="张桂兰")
+    elder.person.name_pinyin, elder.person.name_initials = pinyin.keys(elder.person.name)
+    elder.person.save()
+    entitlement(elder, 600)
+    item("BATH", name="助浴", kind="BATH", skill="BATH")
+    [doubtful] = promise(make_visit(elder, start="07:30", end="09:00"), carer, start="07:30")
+    check(doubtful, "in", "07:30", latitude=33.0)
+    check(doubtful, "out", "08:30")
+    promise(
+        make_visit(make_elder("E2", name="陈秀英", kilometres_north=0.5), start="10:00", end="12:00"),
+        carer,
+        start="10:00",
+    )
+    ask(make_visit(make_elder("E3", name="刘奶奶"), start="14:00", end="16:00"), carer, start="14:00")
+    make_visit(make_elder("E4", name="欧阳慕容凤仪·阿依古丽"), day=TODAY)
+
+
+class Watched:
+    """A page that remembers what the console complained about and what was not found."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.complaints = page, list[str]()
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+
+@pytest.fixture
+def log_in(browser_context: BrowserContext, county: None) -> Callable[..., Watched]:
+    """Opens a page of a width and logs a user in by typing, as people do."""
+
+    def log_in(username: str, width: int = 1280, height: int = 800) -> Watched:
+        browser_context.clear_cookies()
+        watched = Watched(browser_context.new_page())
+        page = watched.page
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto("/")
+        page.fill("#id_username", username)
+        page.fill("#id_password", PASSWORD)
+        page.press("#id_password", "Enter")
+        page.wait_for_selector("h1 .soft")
+        return watched
+
+    return log_in
