@@ -247,8 +247,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 840,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 5,
+    # A request sends after its commit, once: a broker that is away must not keep a person waiting.
+    "max_retries": 0,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 3,
     "health_check_interval": 30,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
