@@ -9,6 +9,8 @@ from people.blind_index import blind
 from people.errors import Invalid
 from people.models import Gender, Person, Phone
 
+NAME_LENGTH = 64  # as wide as the column
+
 
 def prepare_person(
     *,
@@ -39,10 +41,13 @@ def prepare_person(
 
 
 def set_name(person: Person, name: str) -> None:
-    """Give an unsaved change of name with its search keys. Raises Invalid for an empty name."""
+    """Give an unsaved change of name with its search keys. Raises Invalid for an empty or too long name."""
     stripped = " ".join(name.split())
     if not stripped:
         raise Invalid(_("A person needs a name."), fields={"name": [_("A person needs a name.")]})
+    if len(stripped) > NAME_LENGTH:
+        message = _("A name has at most %(most)d characters.") % {"most": NAME_LENGTH}
+        raise Invalid(message, fields={"name": [message]})
     person.name = stripped
     person.name_pinyin, person.name_initials = pinyin.keys(stripped)
 

@@ -4,16 +4,20 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
 from dispatch.intake.workbook import Cell
 
 Reader = Callable[[Cell], Any]
+D = TypeVar("D", date, datetime)
 
 # A spreadsheet keeps no more digits of a number than these.
 MOST_DIGITS = 15
+# What is not in these years is a slip of the pen.
+YEARS = range(1900, 2200)
+MOST_FEN = 100_000_000
 
 
 class BadCell(Exception):
@@ -33,6 +37,40 @@ def text(cell: Cell) -> str:
             raise BadCell(_("The spreadsheet has rounded this long number: format the column as text."))
         return str(cell)
     return str(cell)
+
+
+def text_up_to(most: int) -> Reader:
+    """A reader for text of at most so many characters."""
+
+    def read(cell: Cell) -> str:
+        return _short(text(cell), most)
+
+    return read
+
+
+def words_up_to(most: int) -> Reader:
+    """A reader for several words, each of at most so many characters."""
+    return lambda cell: tuple(_short(word, most) for word in words(cell))
+
+
+def _short(written: str, most: int) -> str:
+    if len(written) > most:
+        raise BadCell(_("At most %(most)d characters fit here.") % {"most": most})
+    return written
+
+
+def between(least: int, most: int) -> Reader:
+    """A reader for a whole number within these two, both included."""
+
+    def read(cell: Cell) -> int:
+        number = whole(cell)
+        if not least <= number <= most:
+            raise BadCell(
+                _("This should be a whole number from %(least)d to %(most)d.") % {"least": least, "most": most}
+            )
+        return number
+
+    return read
 
 
 def whole(cell: Cell) -> int:
@@ -61,6 +99,8 @@ def fen(cell: Cell) -> int:
     amount = decimal(cell) * 100
     if amount != amount.to_integral_value():
         raise BadCell(_("An amount has at most two decimals."))
+    if amount > MOST_FEN:
+        raise BadCell(_("No service costs that much."))
     return int(amount)
 
 
@@ -75,14 +115,15 @@ def coordinate(cell: Cell) -> float:
 def day(cell: Cell) -> date:
     """A date cell, or text as 2026-11-24, 2026/11/24 or 2026年11月24日."""
     if isinstance(cell, datetime):
-        return cell.date()
+        return _plausible(cell).date()
     if isinstance(cell, date):
-        return cell
+        return _plausible(cell)
     written = unicodedata.normalize("NFKC", str(cell)).replace("年", "-").replace("月", "-").replace("日", "")
     try:
-        return datetime.strptime(written.replace("/", "-").replace(".", "-"), "%Y-%m-%d").date()
+        found = datetime.strptime(written.replace("/", "-").replace(".", "-"), "%Y-%m-%d").date()
     except ValueError:
         raise BadCell(_("This should be a date, such as 2026-11-24.")) from None
+    return _plausible(found)
 
 
 def clock(cell: Cell) -> time:
@@ -103,11 +144,20 @@ def clock(cell: Cell) -> time:
 def moment(cell: Cell) -> datetime:
     """A date with a time, on the county's wall clock (without a zone), such as 2026-11-24 14:30."""
     if isinstance(cell, datetime):
-        return cell
+        return _plausible(cell)
     try:
-        return datetime.strptime(unicodedata.normalize("NFKC", str(cell)).replace("/", "-"), "%Y-%m-%d %H:%M")
+        found = datetime.strptime(unicodedata.normalize("NFKC", str(cell)).replace("/", "-"), "%Y-%m-%d %H:%M")
     except ValueError:
         raise BadCell(_("This should be a date with a time, such as 2026-11-24 14:30.")) from None
+    return _plausible(found)
+
+
+def _plausible(found: D) -> D:
+    if found.year not in YEARS:
+        raise BadCell(
+            _("This year is not between %(first)d and %(last)d.") % {"first": YEARS.start, "last": YEARS.stop - 1}
+        )
+    return found
 
 
 def yes(cell: Cell) -> bool:

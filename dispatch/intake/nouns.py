@@ -9,7 +9,7 @@ from typing import Any
 
 from dispatch.intake import cells, work, writers
 from dispatch.intake.writers import Row, State
-from orders.models import ElderCategory, ServiceKind
+from orders.models import ElderCategory, ServiceItem, ServiceKind
 from people.models import Gender
 from volunteers.models import Carer, Organisation
 
@@ -45,6 +45,11 @@ KINDS_OF_ORGANISATION = {
     "社会组织": Organisation.Kind.SOCIAL,
     "社区中心": Organisation.Kind.CENTRE,
     "志愿团队": Organisation.Kind.GROUP,
+}
+GENDER_RULES = {
+    "不限": ServiceItem.GenderRule.ANY,
+    "同性": ServiceItem.GenderRule.SAME,
+    "按老人意愿": ServiceItem.GenderRule.WISH,
 }
 KINDS_OF_CARER = {"护理员": Carer.Kind.WORKER, "志愿者": Carer.Kind.VOLUNTEER}
 MODES = {"步行": Carer.Mode.WALK, "电动车": Carer.Mode.EBIKE, "汽车": Carer.Mode.CAR}
@@ -88,15 +93,15 @@ def may(heading: str, name: str, read: cells.Reader, example: Any = None) -> Col
 def _person(name: str, gender: str, born: str, phone: str) -> tuple[Column, ...]:
     """The columns of a person, with an invented one as example. There is no example of an ID number on purpose."""
     return (
-        must("姓名", "name", cells.text, name),
+        must("姓名", "name", cells.text_up_to(64), name),
         must("性别", "gender", cells.one_of(GENDERS), gender),
         may("出生日期", "birth_date", cells.day, born),
         may("身份证号", "id_number", cells.text),
         may("电话", "phone", cells.text, phone),
         may("备用电话", "second_phone", cells.text),
         must(TOWN, "town", cells.text, "高沟镇"),
-        may("村居", "village", cells.text, "扬口村"),
-        may("详细地址", "address", cells.text, "三组12号"),
+        may("村居", "village", cells.text_up_to(64), "扬口村"),
+        may("详细地址", "address", cells.text_up_to(200), "三组12号"),
         may("纬度", "latitude", cells.coordinate),
         may("经度", "longitude", cells.coordinate),
     )
@@ -121,11 +126,12 @@ NOUNS = (
             must("服务代码", "code", cells.text, "bath-60"),
             must("服务类型", "kind", cells.one_of(KINDS_OF_SERVICE), "助浴"),
             must("名称", "name", cells.text, "居家助浴"),
-            must("时长(分钟)", "duration_minutes", cells.whole, 60),
-            may("需要人数", "carers_needed", cells.whole, 2),
+            must("时长(分钟)", "duration_minutes", cells.between(1, 720), 60),
+            may("需要人数", "carers_needed", cells.between(1, 2), 2),
             must("技能代码", "skill", cells.text, "BATH"),
             may("证书代码", "certificate", cells.text, "care-worker"),
             may("仅限护理员", "workers_only", cells.yes, "是"),
+            may("性别要求", "gender_rule", cells.one_of(GENDER_RULES), "按老人意愿"),
             must("单价(元)", "price_fen", cells.fen, "80.00"),
             may("政府时长可付", "subsidised", cells.yes, "是"),
             may("时间积分可付", "credit_payable", cells.yes, "是"),
@@ -138,11 +144,11 @@ NOUNS = (
     Noun(
         "老人",
         (
-            must("老人编号", "number", cells.text, "L-0001"),
+            must("老人编号", "number", cells.text_up_to(24), "L-0001"),
             *_person("张桂兰", "女", "1941-08-15", "13800138000"),
             may("类别", "categories", cells.several_of(CATEGORIES), "独居、高龄"),
             may("希望服务人员性别", "gender_wish", cells.one_of(GENDERS), "女"),
-            may("健康备注", "health_note", cells.text),
+            may("健康备注", "health_note", cells.text_up_to(500)),
             may("启用日期", "active_from", cells.day, "2026-01-01"),
         ),
         writers.elder,
@@ -150,13 +156,13 @@ NOUNS = (
     Noun(
         "服务人员",
         (
-            must("人员编号", "number", cells.text, "C-0001"),
+            must("人员编号", "number", cells.text_up_to(24), "C-0001"),
             *_person("王芳", "女", "1985-03-03", "13900139001"),
             must("类别", "kind", cells.one_of(KINDS_OF_CARER), "护理员"),
             may("机构代码", "organisation", cells.text, "91320826MA1ABCDE0X"),
             may("出行方式", "mode", cells.one_of(MODES), "电动车"),
-            may("技能代码", "skills", cells.words, "BATH CLEAN"),
-            may("每日最多上门", "max_visits_a_day", cells.whole, 8),
+            may("技能代码", "skills", cells.words_up_to(32), "BATH CLEAN"),
+            may("每日最多上门", "max_visits_a_day", cells.between(1, 100), 8),
             may("启用日期", "active_from", cells.day, "2026-01-01"),
         ),
         writers.carer,

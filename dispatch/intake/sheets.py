@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from dispatch.intake.cells import BadCell
@@ -143,7 +143,7 @@ def _write_sheet(noun: Noun, sheet: Sheet, context: Context, problems: list[Prob
                 state = noun.write(row, context)
         except DomainError as error:
             problems += _told(noun, title, line, error)
-        except IntegrityError:
+        except (DataError, IntegrityError):
             reason = _("This row contradicts what is stored.")
             problems.append(Problem(title, line.row, noun.columns[0].heading, reason))
         else:

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from django.utils.translation import gettext as _
 
-from dispatch.intake.writers import Context, Row, State, find_carer, unknown
+from dispatch.intake.writers import Context, Row, State, find_carer, refuse_other, unknown
 from orders.models import Elder, Order, Visit
 from orders.requests import ItemRequest
 from orders.selectors import version_on
@@ -24,9 +24,7 @@ def certificate(row: Row, context: Context) -> State:
         details = {name: value for name, value in row.items() if name != "carer"}
         add_certificate(carer=carer, actor=context.actor, now=context.now, **details)
         return State.NEW
-    if stored.valid_to != row["valid_to"] or stored.number != row.get("number", stored.number):
-        message = _("This certificate is stored with another number or last day; correct it in the admin.")
-        raise Invalid(message, fields={"valid_to": [message]})
+    refuse_other(row, {name: getattr(stored, name) for name in ("valid_to", "number", "issuer")})
     return State.UNCHANGED
 
 
@@ -40,7 +38,9 @@ def availability(row: Row, context: Context) -> State:
     # A row without a first day was stored with the day of its import.
     first = {"valid_from": day or row["valid_from"]} if day or "valid_from" in row else {}
     hours = {"start_minute": _minute(row["start"]), "end_minute": _minute(row["end"]) or 1440}
-    if Availability.objects.filter(carer=carer, weekday=weekday, day=day, **hours, **first).exists():
+    stored = Availability.objects.filter(carer=carer, weekday=weekday, day=day, **hours, **first).first()
+    if stored is not None:
+        refuse_other(row, {"valid_to": stored.valid_to})
         return State.UNCHANGED
     offer_time(
         carer=carer,
@@ -67,7 +67,9 @@ def order(row: Row, context: Context) -> State:
     if end.time() == time():
         end += timedelta(days=1)
     alive = Visit.objects.exclude(status=Visit.Status.CANCELLED)
-    if alive.filter(elder=elder, item__code=item.code, window_start=start).exists():
+    stored = alive.filter(elder=elder, item__code=item.code, window_start=start).first()
+    if stored is not None:
+        refuse_other({"window_end": end}, {"window_end": stored.window_end})
         return State.UNCHANGED
     asked: datetime | None = row.get("requested_at")
     place_order(

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from orders.models import Elder, ServiceItem
+from orders.models import Elder, ElderCategory, ServiceItem
 from orders.services.elders import register_elder
 from people.blind_index import blind
 from people.clock import local_date
@@ -58,7 +58,7 @@ FIELD_OF_REFUSAL = {
 
 def organisation(row: Row, context: Context) -> State:
     """An organisation by its credit code."""
-    values = dict(row) | {"town": _town(row, context) if "town" in row else None}
+    values = dict(row) | ({"town": _town(row, context)} if "town" in row else {})
     stored = Organisation.objects.filter(code=row["code"]).first()
     return _store(stored or Organisation(), values, is_new=stored is None)
 
@@ -71,6 +71,7 @@ def service_item(row: Row, context: Context) -> State:
             message = _("This version is stored with other values: give the new one its own first day.")
             raise Invalid(message, fields={"effective_from": [message]})
         return State.UNCHANGED
+    _refuse_days_of_other_version(row)
     earlier = ServiceItem.objects.filter(
         code=row["code"], effective_to__isnull=True, effective_from__lt=row["effective_from"]
     )
@@ -83,8 +84,9 @@ def elder(row: Row, context: Context) -> State:
     town = _town(row, context)
     stored = Elder.objects.select_related("person__home").filter(number=row["number"]).first()
     if stored:
-        if stored.town_id != town.pk:
-            raise _kept("town", _("The elder is stored in another town; move the elder in the admin."))
+        categories = ElderCategory.objects.filter(elder=stored, valid_to__isnull=True)
+        given = dict(row) | {"town": town}
+        refuse_other(given, {**_columns(stored, given), "categories": set(categories.values_list("code", flat=True))})
         return _change(stored.person, row, town, context)
     person = _person(row, town, context, taken=Elder.objects.filter)
     register_elder(
@@ -107,8 +109,9 @@ def carer(row: Row, context: Context) -> State:
     organisation = _organisation(row)
     stored = Carer.objects.select_related("person__home").filter(number=row["number"]).first()
     if stored:
-        if (stored.town_id, stored.organisation, stored.kind) != (town.pk, organisation, row["kind"]):
-            raise _kept("kind", _("Town, organisation or kind differ from what is stored; change them in the admin."))
+        skills = set(stored.skills.values_list("code", flat=True))
+        given = dict(row) | {"town": town} | ({"organisation": organisation} if organisation else {})
+        refuse_other(given, {**_columns(stored, given), "skills": skills})
         return _change(stored.person, row, town, context)
     person = _person(row, town, context, taken=Carer.objects.filter)
     register_carer(
@@ -137,6 +140,39 @@ def find_carer(number: str) -> Carer:
 def unknown(column: str, message: str) -> Invalid:
     """The refusal of a row that names something that does not exist."""
     return Invalid(message, code="unknown", fields={column: [message]})
+
+
+def _refuse_days_of_other_version(row: Row) -> None:
+    """Raises Invalid for a version that ends before it begins, or that runs into one that is stored."""
+    first, last = row["effective_from"], row.get("effective_to")
+    if last is not None and last < first:
+        message = _("The last day is before the first.")
+        raise Invalid(message, fields={"effective_to": [message]})
+    others = ServiceItem.objects.filter(code=row["code"])
+    ended = others.filter(effective_from__lt=first, effective_to__gte=first)
+    later = others.filter(effective_from__gt=first)
+    if last is not None:
+        later = later.filter(effective_from__lte=last)
+    if ended.exists() or later.exists():
+        message = _("Another version of this service is valid on some of these days.")
+        raise Invalid(message, fields={"effective_from": [message]})
+
+
+def _columns(stored: Elder | Carer, row: Row) -> dict[str, Any]:
+    """What is stored in those columns of an elder or carer that a row fills and that have no home elsewhere."""
+    return {name: getattr(stored, name) for name in _KEPT if name in row and hasattr(stored, name)}
+
+
+_KEPT = ("town", "organisation", "kind", "mode", "max_visits_a_day", "gender_wish", "health_note", "active_from")
+
+
+def refuse_other(row: Row, stored: Mapping[str, Any]) -> None:
+    """Raises Invalid for the first value of the row that is stored otherwise and that only the admin changes."""
+    for name, value in stored.items():
+        given = row.get(name, value)
+        if (set(given) if isinstance(value, set) else given) != value:
+            message = _("Something else is stored here; change it in the admin.")
+            raise Invalid(message, code="kept", fields={name: [message]})
 
 
 def _store(stored: Organisation | ServiceItem, values: Row, *, is_new: bool) -> State:
@@ -245,10 +281,6 @@ def _add_phone(person: Person, number: str, context: Context) -> bool:
         return False
     add_phone(person=person, number=number, actor=context.actor, now=context.now)
     return True
-
-
-def _kept(column: str, message: str) -> Invalid:
-    return Invalid(message, code="kept", fields={column: [message]})
 
 
 def _duplicate(column: str, message: str) -> Conflict:

@@ -99,6 +99,45 @@ def test_a_row_that_differs_changes_what_is_stored() -> None:
     assert person.phones.count() == 2
 
 
+KEPT = [
+    ("老人", "类别", "失能"),
+    ("老人", "希望服务人员性别", "男"),
+    ("老人", "健康备注", "糖尿病"),
+    ("老人", "启用日期", "2025-01-01"),
+    ("服务人员", "类别", "志愿者"),
+    ("服务人员", "出行方式", "汽车"),
+    ("服务人员", "技能代码", "MEAL"),
+    ("服务人员", "每日最多上门", 3),
+    ("证书", "有效期止", "2029-12-31"),
+    ("证书", "发证机构", "别处"),
+    ("可服务时间", "失效日期", "2026-12-31"),
+    ("订单", "结束", "12:00"),
+]
+
+
+@pytest.mark.parametrize(("title", "heading", "value"), KEPT)
+def test_what_only_the_admin_changes_is_refused_and_never_passed_over(title: str, heading: str, value: Any) -> None:
+    load(example_workbook())
+    before = stored()
+
+    report = load(workbook(**{title: [example_row(title, **{heading: value})]}))
+
+    assert places_of(report) == [(title, 2, heading)]
+    assert (report.stored, stored()) == (False, before)
+
+
+@pytest.mark.parametrize(
+    ("title", "heading"), [("机构", "镇街"), ("服务人员", "机构代码"), ("老人", "类别"), ("老人", "详细地址")]
+)
+def test_what_a_row_leaves_empty_is_kept(title: str, heading: str) -> None:
+    load(example_workbook())
+
+    report = load(workbook(**{title: [example_row(title, **{heading: None})]}))
+
+    assert (report.problems, report.count(State.UNCHANGED)) == ([], 1)
+    assert Organisation.objects.get().town is not None
+
+
 def test_a_person_known_by_id_number_may_be_elder_and_carer() -> None:
     row = {"身份证号": ZHANG, "姓名": "张桂兰", "性别": "女", "出生日期": "1941-08-15", "电话": "13800138000"}
     helper = example_row("服务人员", 人员编号="C-0009", 类别="志愿者", 机构代码=None, **row)
@@ -140,6 +179,17 @@ BAD = [
     ("订单", "日期", "2026-11-20", "window before now"),
     ("订单", "结束", "09:00", "window without length"),
     ("老人", "姓名", "=1+1", "formula"),
+    ("老人", "姓名", "张" * 65, "longer than a name"),
+    ("老人", "老人编号", "L" * 25, "longer than a number"),
+    ("老人", "村居", "村" * 65, "longer than a village"),
+    ("服务人员", "技能代码", f"BATH {'S' * 33}", "longer than a skill"),
+    ("服务目录", "时长(分钟)", 0, "no minutes"),
+    ("服务目录", "时长(分钟)", 721, "longer than any service"),
+    ("服务目录", "需要人数", 3, "more than two carers"),
+    ("服务目录", "单价(元)", 99999999, "dearer than any service"),
+    ("服务目录", "失效日期", "2025-12-31", "ends before its first day"),
+    ("服务目录", "生效日期", "0001-01-01", "a year before any calendar here"),
+    ("订单", "日期", "9999-12-31", "a year after any calendar here"),
 ]
 
 
@@ -265,5 +315,7 @@ def test_a_new_version_of_a_service_ends_the_one_before() -> None:
         (8000, date(2026, 12, 31)),
         (9000, None),
     ]
+    earlier = load(workbook(服务目录=[example_row("服务目录", 生效日期="2025-01-01")]))
+    assert places_of(earlier) == [("服务目录", 2, "生效日期")]
     changed = load(workbook(服务目录=[example_row("服务目录", **{"单价(元)": "95"})]))
     assert places_of(changed) == [("服务目录", 2, "生效日期")]
