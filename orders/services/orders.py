@@ -47,7 +47,7 @@ def place_order(
         Invalid: the input breaks a rule; fields of an item are named `items.<index>.<field>`.
         LostRace: another order took the government minutes at the same moment.
     """
-    placing.check_head(elder, items, requested_at, channel, ordered_by, note, now)
+    placing.check_head(elder, items, requested_at, channel, ordered_by, note, programme, now)
     terms = placing.check_items(elder, items, now)
     with transaction.atomic():
         order = placing.write_head(elder, requested_at, channel, ordered_by, note, programme, actor, now)

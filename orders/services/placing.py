@@ -18,6 +18,7 @@ from people.models import Person
 from people.transitions import record_birth
 
 LONGEST_NOTE = 500
+LONGEST_PROGRAMME = 32
 
 
 def check_head(
@@ -27,6 +28,7 @@ def check_head(
     channel: str,
     ordered_by: Person | None,
     note: str,
+    programme: str,
     now: datetime,
 ) -> None:
     """Refuse an order whose head breaks a rule.
@@ -46,6 +48,9 @@ def check_head(
     if len(note) > LONGEST_NOTE:
         message = _("At most 500 characters.")
         raise Invalid(message, fields={"note": [message]})
+    if len(programme) > LONGEST_PROGRAMME:
+        message = _("At most 32 characters.")
+        raise Invalid(message, fields={"programme": [message]})
     if ordered_by is not None and not may_order_for(person=ordered_by, elder=elder):
         message = _("This person may not order for this elder.")
         raise Invalid(message, fields={"ordered_by": [message]})

@@ -13,6 +13,8 @@ from people.errors import Invalid, Text
 from people.models import Gender
 
 LONGEST_MINUTES = 720
+MINUTES_A_DAY = 1440
+LONGEST_NOTE = 100  # characters, as its column
 
 _PRIORITY_OF_KIND = {
     ServiceKind.URGENT: Priority.URGENT,
@@ -51,8 +53,8 @@ def check(*, request: ItemRequest, elder: Elder, now: datetime) -> Terms:
         add(wrong, "duration_minutes", _("A visit takes 1 to 720 minutes."))
     if carers not in (1, 2):
         add(wrong, "carers_needed", _("A visit needs one or two carers."))
-    if request.lateness_minutes < 0:
-        add(wrong, "lateness_minutes", _("Lateness cannot be negative."))
+    if not 0 <= request.lateness_minutes <= MINUTES_A_DAY:
+        add(wrong, "lateness_minutes", _("A visit may be 0 to 1440 minutes late."))
     if request.priority is not None and request.priority not in Priority.values:
         add(wrong, "priority", _("There is no such priority."))
     if request.window_rule not in WindowRule.values:
@@ -128,6 +130,8 @@ def _check_time_critical(request: ItemRequest, wrong: dict[str, list[Text]]) -> 
         add(wrong, "time_critical_reason", _("Choose one of the allowed reasons."))
     if reason == OrderItem.CriticalReason.OTHER and not request.time_critical_note.strip():
         add(wrong, "time_critical_note", _("Say why the time matters."))
+    if len(request.time_critical_note) > LONGEST_NOTE:
+        add(wrong, "time_critical_note", _("At most 100 characters."))
     if request.time_critical_note and not reason:
         add(wrong, "time_critical_reason", _("A time-critical visit needs a reason."))
 

@@ -194,6 +194,8 @@ def assert_nothing_written():
         ({"carers_needed": 0}, "carers_needed"),
         ({"carers_needed": 3}, "carers_needed"),
         ({"lateness_minutes": -1}, "lateness_minutes"),
+        ({"lateness_minutes": 1441}, "lateness_minutes"),
+        ({"time_critical_reason": "MEAL", "time_critical_note": "x" * 101}, "time_critical_note"),
         ({"priority": 9}, "priority"),
         ({"gender_wish": "X"}, "gender_wish"),
         ({"time_critical_reason": "BORED"}, "time_critical_reason"),
@@ -224,6 +226,7 @@ def test_a_bad_item_is_refused_by_field_and_nothing_is_written(terms, field):
         ({"requested_at": make.NOW + timedelta(seconds=1)}, "requested_at"),  # asked for in the future
         ({"channel": "PIGEON"}, "channel"),
         ({"note": "x" * 501}, "note"),
+        ({"programme": "x" * 33}, "programme"),
     ],
 )
 def test_a_bad_head_is_refused_and_nothing_is_written(head, field):

@@ -18,6 +18,7 @@ from tests.dispatch.engine.town import (
     FIVE,
     NINE,
     NOON,
+    TEN,
     broken_rules,
     carer,
     changed_stop,
@@ -259,3 +260,26 @@ def test_facts_that_leave_no_room_excuse_the_carer_from_lunch():
 
     assert plan.routes[0].lunch is None
     assert broken_rules(asked, plan) == set()
+
+
+def test_a_break_that_cuts_the_way_between_two_visits_is_refused():
+    lunch = Lunch(Window(631, 700), 30)
+    visits = [visit("v1", windows=(Window(600, 600),)), visit("v2", place=20, windows=(Window(675, 675),))]
+    asked = problem(visits, [carer(lunch=lunch)])
+    plan = planned(asked)
+    [route] = plan.routes
+
+    for begin, allowed in ((635, True), (638, False), (640, True)):  # 10 minutes of way between 630 and 675
+        moved = replace(plan, routes=(replace(route, lunch=(begin, begin + 30)),))
+        assert (Rule.LUNCH not in broken_rules(asked, moved)) is allowed
+
+
+def test_work_before_a_late_fact_still_lies_in_a_shift():
+    late = visit("v2", windows=(Window(1050, 1200),))
+    asked = problem([visit(windows=(Window(TEN, 1200),)), late], [ANN], pins=(Pin("v2.1", "ann", 1100),))
+    plan = planned(asked)
+    assert broken_rules(asked, plan) == set()
+
+    moved = changed_stop(plan, "v1.1", start=FIVE - 29, end=FIVE + 1)
+
+    assert Rule.SHIFT in broken_rules(asked, moved)

@@ -7,7 +7,7 @@ import pytest
 from people.errors import Conflict, Invalid
 from tests.volunteers.timebank import ledger
 from tests.volunteers.timebank.ledger import BY, account, balance, donate, earn, everything, fund, person, set_policy
-from volunteers.timebank import services
+from volunteers.timebank import balances, services
 from volunteers.timebank.models import Transfer
 from volunteers.timebank.selectors import near_holding_cap
 from volunteers.timebank.verify import verify_ledger
@@ -199,6 +199,23 @@ def test_gifts_stop_at_the_holding_cap(minutes, fits):
             donate(giver, taker, minutes)
         assert refusal.value.code == "holding_cap"
         assert everything() == before
+
+
+def test_a_credit_fits_what_the_account_holds_when_its_turn_comes(monkeypatch):
+    """A rival's minutes, posted after the account was read and before it was claimed, count."""
+    set_policy("holding_cap_minutes", 100)
+    set_policy("overflow_rule", "STOP")
+    owner, claim = person(), balances.claim
+
+    def claim_after_a_rival(*accounts):
+        monkeypatch.setattr(balances, "claim", claim)
+        services.grant(person=owner, minutes=70, key="rival", cause="rival", **BY)
+        claim(*accounts)
+
+    monkeypatch.setattr(balances, "claim", claim_after_a_rival)
+
+    assert earn(owner, 60).minutes == 30
+    assert balance_of(owner) == 100
 
 
 def test_an_account_near_its_cap_is_listed():
