@@ -1,6 +1,7 @@
 """Domain errors become HTTP answers here and nowhere else: one status per family, one envelope for the API."""
 
 from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from drf_standardized_errors.handler import exception_handler as standardized
