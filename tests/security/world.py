@@ -1,0 +1,127 @@
+"""A county with something worth hiding, and everybody who should not get at it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.test import Client
+from rest_framework.test import APIClient
+
+from dispatch.offers.models import Offer
+from dispatch.planning.models import PlanRun
+from dispatch.visits.models import Assignment, Flag
+from orders.models import Visit
+from people.models import Device, Gender
+from people.roles import Role
+from people.services import log_in_device, revoke_device
+from tests.cast import Cast, id_number, make_carer, make_person, make_user
+from tests.dispatch.factories import ask, ask_pool, check, promise
+from tests.orders import make
+from tests.orders.make import NOW, TODAY, at
+from volunteers.models import Carer, CarerSkill, Organisation
+
+
+@dataclass(frozen=True)
+class World:
+    """The cast with work of every kind, a rival organisation, and logins that should not work."""
+
+    cast: Cast
+    rival_manager: User
+    rival_carer: Carer
+    open_offer: Offer  # to the worker, unanswered
+    rival_offer: Offer  # to the rival carer, unanswered
+    pool_offer: Offer  # to the volunteer
+    promised: Assignment  # the worker's, still to come
+    begun: Assignment  # the worker's, checked in
+    doubt: Flag  # on work of the volunteer
+    run: PlanRun
+    device: Device  # the worker's phone
+    revoked_token: str
+
+    @property
+    def rival_user(self) -> User:
+        assert self.rival_carer.person.user
+        return self.rival_carer.person.user
+
+    def users(self) -> dict[str, User]:
+        """Everybody with a login, by part."""
+        return self.cast.everybody() | {"rival manager": self.rival_manager, "rival carer": self.rival_user}
+
+    def api(self, part: str) -> APIClient:
+        """A phone of that part: "anonymous", "revoked" (a token that was ended), or a user's with a live token."""
+        client = APIClient(raise_request_exception=False)
+        if part == "revoked":
+            client.credentials(HTTP_AUTHORIZATION=f"Token {self.revoked_token}")
+        elif part != "anonymous":
+            _device, token = log_in_device(user=self.users()[part], name="phone", now=NOW)
+            client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+        return client
+
+    def browser(self, part: str) -> Client:
+        """A browser of that part, logged in unless it is "anonymous"."""
+        client = Client(raise_request_exception=False)
+        if part != "anonymous":
+            client.force_login(self.users()[part], backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+
+def build(cast: Cast) -> World:
+    """Write it all, as of NOW (07:00 of TODAY)."""
+    for carer in (cast.worker, cast.volunteer):
+        CarerSkill.objects.create(carer=carer, code="CLEAN")
+    rival = Organisation.objects.create(
+        code="91320826MA1RIVAL0X",
+        name="康乐服务站",
+        kind=Organisation.Kind.COMPANY,
+        town=cast.gaogou,
+        active_from=date(2026, 1, 1),
+    )
+    rival.managers.add(rival_manager := make_user("rivalmanager", Role.ORGANISATION_MANAGER, name="钱进"))
+    person = make_person(
+        "孙丽",
+        Gender.FEMALE,
+        cast.gaogou,
+        phones=("13900139009",),
+        number=id_number(date(1960, 5, 6), Gender.FEMALE),
+        user=make_user("sunli", Role.CARER, name="孙丽"),
+    )
+    rival_carer = make_carer(person, "C0009", organisation=rival)
+    CarerSkill.objects.create(carer=rival_carer, code="CLEAN")
+    item = make.item(name="助洁")
+
+    def visit(start: str, end: str) -> Visit:
+        return make.visit(cast.elder, item, start=start, end=end)
+
+    [open_offer] = ask(visit("13:00", "14:00"), cast.worker, start="13:00")
+    [rival_offer] = ask(make.visit(cast.both_elder, item, start="13:00", end="14:00"), rival_carer, start="13:00")
+    [pool_offer] = ask_pool(visit("15:00", "16:00"), cast.volunteer, start="15:00")
+    [promised] = promise(visit("10:00", "11:00"), cast.worker, start="10:00")
+    [begun] = promise(visit("07:00", "08:00"), cast.worker, start="07:00")
+    check(begun, "in", "07:00")
+    [doubtful] = promise(visit("07:00", "08:00"), cast.volunteer, start="07:00")
+    check(doubtful, "in", "07:00", latitude=33.0)
+    run = PlanRun.objects.create(
+        town=cast.gaogou, day=TODAY + timedelta(days=1), status="solved", requested_at=NOW, finished_at=NOW
+    )
+    ended, revoked_token = log_in_device(user=cast.worker_user, name="lost phone", now=NOW)
+    revoke_device(device=ended, actor=cast.worker_user, now=NOW)
+    device, _token = log_in_device(user=cast.worker_user, name="phone", now=NOW)
+    return World(
+        cast,
+        rival_manager,
+        rival_carer,
+        open_offer,
+        rival_offer,
+        pool_offer,
+        promised,
+        begun,
+        doubtful.flags.get(),
+        run,
+        device,
+        revoked_token,
+    )
+
+
+def moment() -> datetime:
+    """Shortly after NOW: inside every offer's life."""
+    return at("07:05")
