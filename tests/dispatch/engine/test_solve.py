@@ -25,7 +25,7 @@ from dispatch.engine.problem import (
 )
 from dispatch.engine.rules import Rule
 from dispatch.engine.schedule import Scheduler
-from dispatch.engine.solve import repair, solve
+from dispatch.engine.solve import repair, ruin_and_recreate, solve
 from dispatch.engine.stop import Cancelled, MaxSeconds, MaxSolutions
 from dispatch.engine.verify import verify
 from tests.dispatch.engine.test_rules import HARD
@@ -251,6 +251,18 @@ def test_the_search_improves_on_the_greedy_plan(monkeypatch, has_model):
 
     assert plan.status is Status.SEARCHED
     assert plan.figures.travel == 64  # one of them goes to 32 and back, meeting all on the way
+
+
+def test_ruin_and_recreate_never_makes_a_plan_dearer():
+    # Either the two short ones or the long one: whoever is put back first stays.
+    short = [visit(f"v{n}", windows=(Window(start, start),)) for n, start in enumerate((600, 640))]
+    asked = problem([*short, visit("long", minutes=90, windows=(Window(600, 600),))], [carer()])
+    best = draft_of(Day(asked, Params()), planned(asked, solutions=60))
+    assert [asked.visits[number].id for number in best.absent()] == ["long"]
+
+    after = [ruin_and_recreate(best, Random(seed), MaxSolutions(1), 0).cost() for seed in range(20)]
+
+    assert after == [best.cost()] * 20
 
 
 def test_the_same_seed_gives_the_same_plan():
