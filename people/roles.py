@@ -3,12 +3,13 @@
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(models.TextChoices):
     OPERATOR = "operator", _("operator")
     DISPATCHER = "dispatcher", _("dispatcher")
-    CARER = "carer", _("carer")
+    CARER = "carer", pgettext_lazy("role", "carer")
     ORGANISATION_MANAGER = "organisation_manager", _("organisation manager")
     ADMINISTRATOR = "administrator", _("administrator")
     AUDITOR = "auditor", _("auditor")

@@ -30,8 +30,8 @@ from people.models import Phone
 from people.roles import Role, has_role
 from volunteers.timebank.models import Account
 
-CANCELLABLE = (Visit.Status.OPEN, Visit.Status.PLANNED, Visit.Status.RESERVED, Visit.Status.UNSERVED)
-COMING = (*CANCELLABLE, Visit.Status.STARTED)
+CANCELLABLE = (Visit.Status.OPEN, Visit.Status.PLANNED, Visit.Status.RESERVED)
+COMING = (*CANCELLABLE, Visit.Status.STARTED, Visit.Status.UNSERVED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
