@@ -6,6 +6,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+YEARS = range(1900, 2200)  # what is typed outside of them is a slip of the pen
+
 
 def now() -> datetime:
     """The current moment, aware, in UTC.

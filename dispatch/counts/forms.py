@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django import forms
+from django.contrib.auth.models import User
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,8 @@ from dispatch.counts.months import current_month, label, parse_month
 from dispatch.counts.rows import WITHOUT_ORGANISATION, Cut
 from orders.models import ServiceKind, Visit
 from people.models import Town
-from volunteers.models import Carer, Organisation
+from volunteers.models import Carer
+from volunteers.selectors import organisations_visible_to
 
 ALL = [("", _("all"))]
 
@@ -27,12 +29,12 @@ class CutForm(forms.Form):
     payer = forms.ChoiceField(label=_("payer"), required=False, choices=[*ALL, *Visit.Payer.choices])
     base = forms.ChoiceField(label=_("coverage of"), required=False, choices=Base.choices)
 
-    def __init__(self, query: QueryDict, *, now: datetime) -> None:
+    def __init__(self, query: QueryDict, *, user: User, now: datetime) -> None:
         data = query.copy()
         if not data.get("month"):
             data["month"] = label(current_month(now))
         super().__init__(data)
-        organisations = Organisation.objects.values_list("pk", "name")
+        organisations = organisations_visible_to(user).values_list("pk", "name")
         self.fields["town"].choices = [*ALL, *Town.objects.values_list("pk", "name")]  # type: ignore[attr-defined]
         self.fields["organisation"].choices = [  # type: ignore[attr-defined]
             *ALL,

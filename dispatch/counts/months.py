@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from people.clock import local_date
+from people.clock import YEARS, local_date
 from people.errors import Invalid
 
 
@@ -42,13 +42,16 @@ def label(month: date) -> str:
 
 
 def parse_month(text: str) -> date:
-    """The month that a text such as "2026-11" names.
+    """The month that a text such as "2026-11" names, in the years that the records may speak of.
 
     Raises:
         Invalid: the text is no month.
     """
     try:
-        return datetime.strptime(text, "%Y-%m").date()
+        month = datetime.strptime(text, "%Y-%m").date()
+        if month.year not in YEARS:
+            raise ValueError(text)
+        return month
     except ValueError:
         message = _("Write the month as year and month, for example 2026-11.")
         raise Invalid(message, fields={"month": [message]}) from None

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -129,7 +129,9 @@ def is_intact(close: MonthClose) -> bool:
 def _refuse_before_cut_off(month: date, now: datetime) -> None:
     if month >= current_month(now):
         raise WrongState(_("This month is not over yet."))
-    first_day = next_month(month).replace(day=policy.minutes("month_cut_off_day", on=next_month(month)))
+    following = next_month(month)
+    last = (next_month(following) - timedelta(days=1)).day
+    first_day = following.replace(day=min(policy.minutes("month_cut_off_day", on=following), last))
     if local_date(now) < first_day:
         raise WrongState(
             _("%(month)s can be closed from %(day)s on.") % {"month": label(month), "day": first_day.isoformat()}

@@ -31,7 +31,8 @@ VISITS_A_PAGE = 100
 @require_GET
 def month_page(request: HttpRequest) -> HttpResponse:
     """A month: six numbers, the table, the trend; every number leads to its visits."""
-    user, now, form = _reader(request), clock_now(), _cut_form(request)
+    user, now = _reader(request), clock_now()
+    form = _cut_form(request, user)
     month, cut = form.cleaned_data["month"], form.cut()
     sums = selectors.totals(month, user, cut)
     before = selectors.totals(previous_month(month), user, cut)
@@ -68,7 +69,8 @@ def month_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def visits_page(request: HttpRequest) -> HttpResponse:
     """The visits behind one number of a month."""
-    user, form = _reader(request), _cut_form(request)
+    user = _reader(request)
+    form = _cut_form(request, user)
     month, cut = form.cleaned_data["month"], form.cut()
     rows = selectors.visits_behind(month, cut, user)
     context = {
@@ -85,7 +87,8 @@ def visits_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def month_csv(request: HttpRequest) -> HttpResponse:
     """The table of a month as a file; the export is logged and its number stands in the file."""
-    user, form = _reader(request), _cut_form(request)
+    user = _reader(request)
+    form = _cut_form(request, user)
     month, cut = form.cleaned_data["month"], form.cut()
     rows = selectors.monthly_counts(month, user, cut)
     export = services.log_export(month=month, cut=cut, rows=len(rows), actor=user, now=clock_now())
@@ -111,8 +114,8 @@ def _reader(request: HttpRequest) -> User:
     return request.user
 
 
-def _cut_form(request: HttpRequest) -> CutForm:
-    form = CutForm(request.GET, now=clock_now())
+def _cut_form(request: HttpRequest, user: User) -> CutForm:
+    form = CutForm(request.GET, user=user, now=clock_now())
     if not form.is_valid():
         fields: dict[str, list[Text]] = {name: [str(text) for text in texts] for name, texts in form.errors.items()}
         raise Invalid(_("These filters name nothing that is counted."), fields=fields)

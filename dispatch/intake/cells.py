@@ -9,14 +9,13 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext as _
 
 from dispatch.intake.workbook import Cell
+from people.clock import YEARS
 
 Reader = Callable[[Cell], Any]
 D = TypeVar("D", date, datetime)
 
 # A spreadsheet keeps no more digits of a number than these.
 MOST_DIGITS = 15
-# What is not in these years is a slip of the pen.
-YEARS = range(1900, 2200)
 MOST_FEN = 100_000_000
 
 

@@ -23,6 +23,7 @@ PLANNABLE = (Visit.Status.OPEN, Visit.Status.PLANNED)
 class DayRows:
     """What the database knows about a town's day: rows as they are, nothing decided."""
 
+    town: Town
     visits: list[Visit]  # to be planned, or with live work of the carers below
     links: list[VisitLink]  # between two of the visits
     live: list[Assignment]
@@ -51,11 +52,10 @@ class DayRows:
 
 def read_day(town: Town, day: date) -> DayRows:
     """The rows of the town's day. Carers of other towns appear only when they hold work in this one."""
-    live = list(
-        Assignment.objects.filter(
-            Q(visit__town=town) | Q(carer__town=town), visit__service_date=day, status__in=Assignment.LIVE
-        ).order_by("pk")
-    )
+    of_day = Assignment.objects.filter(visit__service_date=day, status__in=Assignment.LIVE)
+    abroad = of_day.filter(carer__town=town).exclude(visit__town=town)
+    # With the partners of a double-up abroad, or its other half would look free.
+    live = list(of_day.filter(Q(visit__town=town) | Q(visit__in=abroad.values("visit"))).order_by("pk"))
     visits = list(
         Visit.objects.filter(
             Q(town=town, service_date=day, status__in=PLANNABLE) | Q(pk__in=[each.visit_id for each in live])
@@ -73,6 +73,7 @@ def read_day(town: Town, day: date) -> DayRows:
     preferences = list(CarerPreference.objects.filter(elder__in=elders).values_list("kind", "elder_id", "carer_id"))
     keys = [visit.pk for visit in visits]
     return DayRows(
+        town=town,
         visits=visits,
         links=list(VisitLink.objects.filter(first__in=keys, second__in=keys).order_by("pk")),
         live=live,

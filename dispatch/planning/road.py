@@ -60,7 +60,8 @@ def _cached(places: Sequence[Place], mode: str) -> npt.NDArray[np.int64]:
     number_of = {place.pk: number for number, place in enumerate(places)}
     grid = np.full((len(places), len(places)), -1, dtype=np.int64)
     np.fill_diagonal(grid, 0)
-    legs = TravelLeg.objects.filter(origin__in=number_of, destination__in=number_of, mode=mode)
+    source = settings.ROUTING_SERVICE  # another service's roads are not this one's
+    legs = TravelLeg.objects.filter(origin__in=number_of, destination__in=number_of, mode=mode, source=source)
     for origin, destination, value in legs.values_list("origin_id", "destination_id", "minutes"):
         grid[number_of[origin], number_of[destination]] = value
     return grid
@@ -125,6 +126,8 @@ def _keep(
             for column, value, metres in zip(columns, values, distances, strict=True)
             if row != column and value >= 0
         ],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["origin", "destination", "mode"],
+        update_fields=["minutes", "metres", "source", "fetched_at"],
         batch_size=1000,
     )

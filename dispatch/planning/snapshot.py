@@ -103,13 +103,20 @@ def _visit(group: _Group, rows: DayRows, day: date, number: dict[int, int]) -> e
     first = group.visits[0]
     elder = first.elder_id
     genders = {visit.gender_rule for visit in group.visits} - {""}
+    if len(genders) > 1:
+        raise Invalid(
+            _("Visits %(first)s and %(second)s are linked, but they need carers of different genders.")
+            % {"first": first.pk, "second": group.visits[-1].pk},
+            code="link_of_two_genders",
+        )
     usual = rows.usual.get(elder, {})
+    legs = tuple(_leg(visit, leg, rows) for visit in group.visits for leg in _legs_of(visit, rows))
     return engine.Visit(
         id=visit_id(first.pk),
         place=number[first.place_id],
         windows=_windows(group, day),
-        legs=tuple(_leg(visit, leg, rows) for visit in group.visits for leg in range(1, visit.carers_needed + 1)),
-        link=_link(group),
+        legs=legs,
+        link=_link(group, len(legs)),
         priority=max(_priority(visit) for visit in group.visits),
         window_rule=engine.WindowRule[first.window_rule],
         max_lateness=min(visit.lateness_minutes for visit in group.visits),
@@ -122,6 +129,12 @@ def _visit(group: _Group, rows: DayRows, day: date, number: dict[int, int]) -> e
     )
 
 
+def _legs_of(visit: Visit, rows: DayRows) -> list[int]:
+    """The legs to be planned or kept; what is free of another town's visit is for that town to plan."""
+    legs = range(1, visit.carers_needed + 1)
+    return [leg for leg in legs if visit.town_id == rows.town.pk or (visit.pk, leg) in rows.live_by_leg]
+
+
 def _priority(visit: Visit) -> engine.Priority:
     """The tier of a visit. No visit is mandatory for the engine: a plan must come even when carers are too few."""
     if not visit.mandatory:
@@ -129,9 +142,9 @@ def _priority(visit: Visit) -> engine.Priority:
     return engine.Priority[Visit.Priority(visit.priority).name]
 
 
-def _link(group: _Group) -> engine.Link | None:
+def _link(group: _Group, legs: int) -> engine.Link | None:
     if group.link is None:
-        return engine.Link(engine.LinkKind.SIMULTANEOUS) if group.visits[0].carers_needed > 1 else None
+        return engine.Link(engine.LinkKind.SIMULTANEOUS) if legs > 1 else None
     kind = engine.LinkKind[group.link.kind]
     if kind is not engine.LinkKind.SIMULTANEOUS and any(visit.carers_needed > 1 for visit in group.visits):
         raise Invalid(

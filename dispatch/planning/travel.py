@@ -52,7 +52,7 @@ def travel_times(
     estimates = {mode: _estimate(metres, mode, on) for mode in sorted(set(modes))}
     own = TravelMatrix.objects.filter(town=town).first()
     if own is not None:
-        return TravelTimes(*_own_minutes(own, places, estimates), metres=metres, source=own.source)
+        return TravelTimes(minutes=_own_minutes(own, places, estimates), metres=metres, source=own.source)
     if not (settings.ROUTING_SERVICE and settings.ROUTING_URL):
         return TravelTimes(minutes=estimates, metres=metres, source=GREAT_CIRCLE)
     silent = False
@@ -83,12 +83,12 @@ def _estimate(metres: Grid, mode: str, on: date) -> Grid:
     return found
 
 
-def _own_minutes(own: TravelMatrix, places: Sequence[Place], estimates: dict[str, Grid]) -> tuple[dict[str, Grid]]:
+def _own_minutes(own: TravelMatrix, places: Sequence[Place], estimates: dict[str, Grid]) -> dict[str, Grid]:
     """The town's own minutes for every mode; a place it does not know gets the estimate."""
     position = {place_id: number for number, place_id in enumerate(own.place_ids)}
     known = [number for number, place in enumerate(places) if place.pk in position]
     if not known:
-        return (estimates,)
+        return estimates
     rows = [position[places[number].pk] for number in known]
     grid = np.array(own.minutes, dtype=np.int64)[np.ix_(rows, rows)]
     found = {}
@@ -96,4 +96,4 @@ def _own_minutes(own: TravelMatrix, places: Sequence[Place], estimates: dict[str
         filled = estimate.copy()
         filled[np.ix_(known, known)] = grid
         found[mode] = filled
-    return (found,)
+    return found

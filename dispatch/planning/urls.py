@@ -3,6 +3,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from dispatch.planning import views
+from people.clock import YEARS
 
 
 class DayConverter:
@@ -11,7 +12,10 @@ class DayConverter:
     regex = r"\d{4}-\d{2}-\d{2}"
 
     def to_python(self, value: str) -> date:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
+        if day.year not in YEARS:
+            raise ValueError(value)
+        return day
 
     def to_url(self, value: date) -> str:
         return value.isoformat()

@@ -199,7 +199,10 @@ def _start(request: HttpRequest, visit: Visit) -> datetime | None:
 
 def _day(text: str | None, otherwise: date) -> date:
     try:
-        return date.fromisoformat(text) if text else otherwise
+        day = date.fromisoformat(text) if text else otherwise
+        if day.year not in clock.YEARS:
+            raise ValueError(text)
+        return day
     except ValueError:
         raise Invalid(_("Write the day as 2026-11-24."), code="not_a_day") from None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.engine.plan import Plan as Answer
@@ -19,7 +19,7 @@ from dispatch.planning.services.recheck import Part, recheck
 from dispatch.planning.services.runs import refused_because, require_planner
 from dispatch.planning.snapshot import snapshot
 from dispatch.planning.stored import answer_of, problem_of
-from orders.models import Visit
+from orders.models import Order, Visit
 from orders.services.visits import note_unserved
 from people.errors import Conflict
 from people.transitions import move
@@ -65,6 +65,7 @@ def _publish_once(run: PlanRun, *, actor: User | None, now: datetime) -> None:
                 _("This plan breaks a rule and is not published: %(why)s") % {"why": refused_because(violations)},
                 code="plan_refused",
             )
+        _hold(old)
         fresh = snapshot(run.town, run.day, now, only_holes=run.is_repair, ask_service=False).problem
         parts, left_out = recheck(answer, old, fresh)
         visits = _visits(old)
@@ -88,9 +89,23 @@ def reasons_as_rows(reasons: Iterable[Reason]) -> list[dict[str, object]]:
     return [{"code": each.code.value, "proven": each.proven, **dict(each.detail)} for each in reasons]
 
 
+def _hold(problem: Problem) -> None:
+    """Lock the plan's visits with their orders (in the order of `dispatch.visits.hold`): nobody amends or cancels one
+    between the look at it and the offer. On SQLite the immediate transaction does the same."""
+    keys = _keys(problem)
+    if connection.features.has_select_for_update:
+        orders = set(Visit.objects.filter(pk__in=keys).values_list("order_item__order_id", flat=True))
+        list(Order.objects.select_for_update().filter(pk__in=orders).order_by("pk").values_list("pk"))
+        list(Visit.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+
+
 def _visits(problem: Problem) -> dict[int, Visit]:
-    keys = {leg_of(leg.id)[0] for visit in problem.visits for leg in visit.legs}
-    return {visit.pk: visit for visit in Visit.objects.filter(pk__in=keys).select_related("item", "elder")}
+    rows = Visit.objects.filter(pk__in=_keys(problem)).select_related("item", "elder")
+    return {visit.pk: visit for visit in rows}
+
+
+def _keys(problem: Problem) -> set[int]:
+    return {leg_of(leg.id)[0] for visit in problem.visits for leg in visit.legs}
 
 
 def _leg_offers(run: PlanRun, parts: Iterable[Part], visits: dict[int, Visit]) -> list[LegOffer]:

@@ -1,12 +1,13 @@
 """Does a plan still hold? Compares the day as it was planned with the day as it stands; reads and writes nothing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dispatch.engine.day import Day
 from dispatch.engine.plan import Plan, Stop
 from dispatch.engine.problem import Problem, Visit
 from dispatch.engine.rules import Rule
+from dispatch.engine.schedule import Scheduler
 
 GONE = "visit_gone"  # cancelled, or no longer of this day
 CHANGED = "visit_changed"  # another window, duration, or partner
@@ -44,9 +45,11 @@ class _Recheck:
         self._old_visits = {visit.id: visit for visit in old.visits}
         self._old_pins = {pin.leg: pin for pin in old.pins}
         self._pins = {pin.leg: pin for pin in fresh.pins}
-        self._booked: dict[int, list[tuple[int, int, int]]] = {}  # carer -> (start, end, place) to keep clear of
+        # A carer may be on the way by now: leaving is judged by the moment of the plan, only starts by the present.
+        self._scheduler = Scheduler(Day(replace(fresh, earliest=min(old.earliest, fresh.earliest)), plan.params))
+        self._booked: dict[int, dict[int, int]] = {}  # carer -> leg -> start, to keep clear of
         for leg, fact in self._day.facts.items():
-            self._book(fact.carer, leg, fact.start)
+            self._booked.setdefault(fact.carer, {})[leg] = fact.start
 
     def run(self) -> tuple[list[Part], list[LeftOut]]:
         parts: dict[str, list[Part]] = {}
@@ -68,7 +71,8 @@ class _Recheck:
                 continue
             kept += mine
             for part in mine:
-                self._book(self._day.carer_number[part.carer], self._day.leg_number[part.stop.leg], part.stop.start)
+                carer, leg = self._day.carer_number[part.carer], self._day.leg_number[part.stop.leg]
+                self._booked.setdefault(carer, {})[leg] = part.stop.start
         return kept, left_out
 
     def _why_not(self, visit: Visit, parts: Iterable[Part]) -> str | None:
@@ -105,22 +109,29 @@ class _Recheck:
             return Rule.SHIFT
         if self._collides(leg, carer, start):
             return Rule.SEQUENCE
-        booked = self._booked.get(carer, [])
+        booked = self._booked.get(carer, {})
         if who.max_visits is not None and len(booked) >= who.max_visits:
             return Rule.MAX_VISITS
-        minutes = day.minutes[leg] + sum(end - begin for begin, end, _ in booked)
-        return Rule.MAX_MINUTES if who.max_minutes is not None and minutes > who.max_minutes else None
+        minutes = day.minutes[leg] + sum(day.minutes[other] for other in booked)
+        if who.max_minutes is not None and minutes > who.max_minutes:
+            return Rule.MAX_MINUTES
+        return self._broken_day(carer, {**booked, leg: start})
+
+    def _broken_day(self, carer: int, starts: dict[int, int]) -> Rule | None:
+        """LUNCH or OVERTIME_LIMIT when the carer's whole day, with work booked meanwhile, no longer keeps it."""
+        day, who = self._day, self._day.carers[carer]
+        legs = sorted(starts, key=lambda leg: starts[leg])
+        if self._scheduler.time(carer, legs, starts) is not None:
+            return None
+        home = starts[legs[-1]] + day.minutes[legs[-1]] + day.travel[carer][day.place[legs[-1]]][who.end_place]
+        return Rule.OVERTIME_LIMIT if home > who.shifts[-1].end + who.max_overtime else Rule.LUNCH
 
     def _collides(self, leg: int, carer: int, start: int) -> bool:
         """True when there is no time to travel from or to other work of the carer."""
         day, buffer = self._day, self._fresh.buffer
         place, end, travel = day.place[leg], start + day.minutes[leg], day.travel[carer]
         return any(
-            other_end + travel[other_place][place] + buffer > start
-            and end + travel[place][other_place] + buffer > other_start
-            for other_start, other_end, other_place in self._booked.get(carer, [])
+            begin + day.minutes[other] + travel[day.place[other]][place] + buffer > start
+            and end + travel[place][day.place[other]] + buffer > begin
+            for other, begin in self._booked.get(carer, {}).items()
         )
-
-    def _book(self, carer: int, leg: int, start: int) -> None:
-        stretch = (start, start + self._day.minutes[leg], self._day.place[leg])
-        self._booked.setdefault(carer, []).append(stretch)

@@ -47,8 +47,9 @@ def request_plan(
     is_repair: bool = False,
     send: bool = True,
 ) -> PlanRun:
-    """A queued run; a worker takes it up after the commit, unless the caller solves it himself (`send=False`). With `solutions` the search stops on their number instead
-    of on time, so that the same seed gives the same plan.
+    """A queued run; a worker takes it up after the commit, unless the caller solves it himself (`send=False`).
+
+    With `solutions` the search stops on their number instead of on time, so that the same seed gives the same plan.
 
     An older plan of the town and day that waits for review is discarded, unless this is a repair.
 
@@ -94,6 +95,7 @@ def solve_run(*, run_id: int, now: datetime) -> PlanRun:
     run = PlanRun.objects.select_related("town").get(pk=run_id)
     if not _claim(run, now):
         return run
+    taken: Snapshot | None = None
     try:
         taken = snapshot(run.town, run.day, now, only_holes=run.is_repair)
         answer = solve(taken.problem, stop=stop_of(run), params=prices_of(run), seed=run.seed)
@@ -101,10 +103,10 @@ def solve_run(*, run_id: int, now: datetime) -> PlanRun:
     except Exception as error:  # whatever broke, the run must end and say why
         _log.exception("plan_run_broke", run=run.pk)
         reason = str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"
-        _fail(run, reason, now=now)
+        _fail(run, reason, now=now, taken=taken)
         return run
     if violations:
-        _fail(run, refused_because(violations), now=now)
+        _fail(run, refused_because(violations), now=now, taken=taken)
         return run
     _store(run, taken, answer, now=now)
     return run
@@ -174,9 +176,13 @@ def _claim(run: PlanRun, now: datetime) -> bool:
     return True
 
 
-def _fail(run: PlanRun, reason: str, *, now: datetime) -> None:
+def _fail(run: PlanRun, reason: str, *, now: datetime, taken: Snapshot | None = None) -> None:
+    """End the run with its reason, and with the problem if it came so far: a refused plan must be made again."""
+    changes: dict[str, object] = {"failure": reason[:500], "finished_at": now}
+    if taken is not None:
+        changes |= {"problem": problem_row(taken.problem), "travel_source": taken.travel_source}
     try:
-        move(run, Status.FAILED, actor=None, now=now, failure=reason[:500], reason=reason[:200], finished_at=now)
+        move(run, Status.FAILED, actor=None, now=now, reason=reason[:200], **changes)
     except LostRace:
         _log.info("plan_run_ended_elsewhere", run=run.pk)
 

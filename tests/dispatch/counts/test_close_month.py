@@ -15,6 +15,7 @@ from dispatch.counts.rows import Cut
 from dispatch.visits.models import Correction
 from orders.models import Visit
 from people.errors import Invalid, NotAllowed, WrongState
+from people.models import PolicySetting
 from people.roles import Role
 from tests.dispatch.counts.county import AFTER_CUT_OFF, NOVEMBER, County, at, user_with
 
@@ -110,6 +111,18 @@ def test_a_month_is_not_closed_before_its_cut_off(
         services.close_month(month=NOVEMBER, actor=administrator, now=now)
 
     assert MonthClose.objects.count() == 0, reason
+
+
+def test_a_cut_off_day_that_a_short_month_lacks_is_its_last(administrator: User) -> None:
+    PolicySetting.objects.create(key="month_cut_off_day", value=31, effective_from=NOVEMBER, owner="test")
+    january = date(2027, 1, 1)
+
+    with pytest.raises(WrongState):
+        services.close_month(month=january, actor=administrator, now=datetime(2027, 2, 27, 12, tzinfo=UTC))
+    assert (
+        services.close_month(month=january, actor=administrator, now=datetime(2027, 2, 28, 12, tzinfo=UTC)).status
+        == MonthClose.Status.CLOSED
+    )
 
 
 def test_a_month_is_closed_from_midnight_of_the_cut_off_day(visit: Visit, administrator: User) -> None:

@@ -22,6 +22,7 @@ def _december(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def november(county: County) -> County:
+    county.organisation("别家")
     wang = county.carer("王", "涟城", organisation="康乐")
     county.visit(DAY, county.elder("张桂兰", "涟城"), wang, gov_minutes=60)
     county.visit(DAY, county.elder("赵", "高沟"), county.carer("孙", "高沟"), kind="BATH")
@@ -71,6 +72,7 @@ def test_a_manager_sees_only_the_own_organisation(november: County) -> None:
     answer = logged_in(november.manager_of("康乐")).get("/counts/?month=2026-11")
 
     assert [line[0][2][1] for line in answer.context["lines"]] == ["康乐"]
+    assert [name for _key, name in answer.context["form"].fields["organisation"].choices][2:] == ["康乐"]
     assert answer.context["totals"].person_times == 1
 
 
@@ -84,7 +86,10 @@ def test_roles_without_counts_are_refused(county: County, role: Role) -> None:
     assert Export.objects.count() == MonthClose.objects.count() == 0
 
 
-@pytest.mark.parametrize("query", ["month=13-2026", "month=2026-11&town=999", "month=2026-11&payer=nobody"])
+@pytest.mark.parametrize(
+    "query",
+    ["month=13-2026", "month=0001-01", "month=9999-12", "month=2026-11&town=999", "month=2026-11&payer=nobody"],
+)
 def test_filters_that_name_nothing_are_refused(county: County, administrator: User, query: str) -> None:
     assert logged_in(administrator).get(f"/counts/?{query}").status_code == 400
 

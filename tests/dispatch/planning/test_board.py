@@ -103,3 +103,12 @@ def test_a_town_that_is_not_ones_own_does_not_exist(client: Client, run: PlanRun
     for address in (DAY, f"/board/visits/{visit.pk}/1/"):
         assert client.get(address).status_code == 404
     assert client.post(f"/board/runs/{run.pk}/publish/").status_code == 404
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30"])
+def test_a_day_beyond_every_calendar_is_no_address(client: Client, run: PlanRun, day: str) -> None:
+    logged_in(client, Role.DISPATCHER)
+    assert client.get("/board/", {"day": day}).status_code == 400
+    assert client.post("/board/plan/", {"day": day}).status_code == 400
+    assert client.get(f"/board/T1/{day}/").status_code == 404
+    assert PlanRun.objects.count() == 1

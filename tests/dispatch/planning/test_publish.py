@@ -1,8 +1,11 @@
 """Publishing: what changed since the plan was made is left out with its reason; nothing is doubled."""
 
+from datetime import time
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dispatch.engine.plan import Figures
 from dispatch.engine.rules import Rule
@@ -10,6 +13,7 @@ from dispatch.engine.verify import Report, Violation
 from dispatch.offers.models import Offer
 from dispatch.offers.services.end import cancel_visit
 from dispatch.offers.services.send import LegOffer, send_offers
+from dispatch.planning.day_clock import moment_of
 from dispatch.planning.models import PlanRun
 from dispatch.planning.services import publish as publishing
 from dispatch.planning.services.publish import publish
@@ -117,6 +121,37 @@ def test_a_carer_booked_elsewhere_meanwhile_keeps_that_work(visits: list[Visit])
     send_offers(legs=[LegOffer(urgent, 1, carer, at("11:20"), at("12:20"))], actor=None, now=NOW)
     assert left_out(run) == {visits[1].pk: "sequence"}
     assert served() == {visits[0].pk, visits[2].pk, urgent.pk}
+
+
+def test_work_given_meanwhile_does_not_cost_the_carer_a_lunch_that_is_a_must(visits: list[Visit]) -> None:
+    carer = Carer.objects.get()
+    lunch = {"takes_lunch": True, "lunch_start": time(11, 0), "lunch_end": time(13, 10), "lunch_minutes": 60}
+    Carer.objects.filter(pk=carer.pk).update(**lunch)
+    run = solved()
+    late = make.visit(make.elder_at("E9", 2), item("ERRAND", skill="CLEAN"), "12:25", "13:00")
+    send_offers(legs=[LegOffer(late, 1, carer, at("12:30"), at("13:30"))], actor=None, now=NOW)
+    assert left_out(run) == {visits[1].pk: "lunch"}
+
+
+def test_a_carer_who_must_be_home_earlier_by_now_keeps_what_lets_him(visits: list[Visit]) -> None:
+    run = solved()
+    carer = Carer.objects.get()
+    # The third visit, 3 km away, ends at 15:00 or later: he could still serve it, but not be home by 15:02.
+    last = run.plan.content["routes"][0]["stops"][-1]
+    Absence.objects.create(carer=carer, start=moment_of(last["end"] + 2, TODAY), end=at("18:00"), reason="TRAINING")
+    assert left_out(run) == {visits[2].pk: "overtime_limit"}
+    assert served() == {visits[0].pk, visits[1].pk}
+
+
+@pytest.mark.skipif(not connection.features.has_select_for_update, reason="SQLite locks the whole file at once")
+def test_the_visits_are_locked_before_the_day_is_read_again(visits: list[Visit]) -> None:
+    run = solved()
+    with CaptureQueriesContext(connection) as captured:
+        publish(run=run, actor=None, now=NOW)
+    told = [each["sql"] for each in captured]
+    locked = next(n for n, sql in enumerate(told) if 'FROM "orders_visit"' in sql and sql.endswith("FOR UPDATE"))
+    read_again = next(n for n, sql in enumerate(told) if sql.startswith("SELECT") and 'FROM "visits_assignment"' in sql)
+    assert locked < read_again
 
 
 def test_the_reasons_of_unserved_visits_are_written_down(visits: list[Visit]) -> None:

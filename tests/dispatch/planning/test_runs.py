@@ -117,6 +117,11 @@ def test_a_plan_that_the_verifier_refuses_fails_the_run_with_the_rule(monkeypatc
     run = solve_run(run_id=queued().pk, now=NOW)
     assert (run.status, run.failure) == ("failed", "refused by the verifier: skills v1 c1")
     assert not Plan.objects.exists()
+    told = StringIO()
+    call_command("rerun_plan", str(run.pk), stdout=told)
+    now, verdict = told.getvalue().splitlines()
+    assert now.startswith("now: 2 served, 0 unserved, 19 min travel")
+    assert verdict == "the run that failed has no plan"
 
 
 def test_an_engine_that_breaks_fails_the_run_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:

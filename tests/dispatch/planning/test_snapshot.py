@@ -113,6 +113,58 @@ def test_linked_visits_without_a_common_minute_are_refused() -> None:
     assert refused.value.code == "link_without_window"
 
 
+def test_linked_visits_that_need_different_genders_are_refused() -> None:
+    elder = make.elder_at("E1")
+    first, second = make.visit(elder, item("CLEAN")), make.visit(elder, item("MEAL"))
+    VisitLink.objects.create(first=first, second=second, kind=VisitLink.Kind.SIMULTANEOUS)
+    Visit.objects.filter(pk=first.pk).update(gender_rule="F")
+    assert the_visit().gender == "F"
+    Visit.objects.filter(pk=second.pk).update(gender_rule="M")
+    with pytest.raises(Invalid) as refused:
+        taken()
+    assert refused.value.code == "link_of_two_genders"
+
+
+@pytest.mark.parametrize(
+    ("rule", "wish", "of_carer"),
+    [("ANY", "", None), ("SAME", "", "F"), ("WISH", "M", "M"), ("WISH", "", None), ("ANY", "M", None)],
+)
+def test_the_gender_rule_of_the_service_and_the_wish_become_one_gender(rule, wish, of_carer) -> None:
+    make.visit(make.elder_at("E1", gender_wish=wish), item("BATH", gender_rule=rule))
+    assert the_visit().gender == of_carer
+
+
+def test_work_in_another_town_is_pinned_with_its_partner_and_never_planned_here() -> None:
+    lift, here = item("LIFT", kind="PERSONAL", carers_needed=2), make.carer("C1", skills=("LIFT",))
+    there = make.carer("C2", skills=("LIFT",))
+    abroad = make.visit(make.elder_at("E1"), lift)
+    legs = [LegOffer(abroad, leg, who, at("09:00"), at("10:00")) for leg, who in ((1, here), (2, there))]
+    send_offers(legs=legs, actor=None, now=NOW)
+    Visit.objects.filter(pk=abroad.pk).update(town=town("T2"))
+    Carer.objects.filter(pk=there.pk).update(town=town("T2"))
+    both = {Pin(f"v{abroad.pk}/1", carer_id(here.pk), 540), Pin(f"v{abroad.pk}/2", carer_id(there.pk), 540)}
+    assert set(taken().pins) == both
+    Assignment.objects.filter(carer=there).update(status="declined")
+    [visit] = taken().visits
+    assert ([leg.id for leg in visit.legs], visit.link) == ([f"v{abroad.pk}/1"], None)
+
+
+def test_an_elder_who_is_a_carer_is_one_person_for_the_engine() -> None:
+    elder = make.elder_at("E1")
+    carer = make.carer("C1")
+    Carer.objects.filter(pk=carer.pk).update(person=elder.person)
+    make.visit(elder, item())
+    problem = taken()
+    assert problem.visits[0].person == problem.carers[0].person == f"p{elder.person_id}"
+
+
+def test_a_certificate_counts_on_its_last_day_and_not_after() -> None:
+    carer = make.carer("C1")
+    Certificate.objects.create(carer=carer, code="CARE", valid_from=TODAY, valid_to=TODAY)
+    assert "cert:CARE" in the_carer().skills
+    assert "cert:CARE" not in the_carer(day=TODAY + timedelta(days=1)).skills
+
+
 def test_a_carer_becomes_shifts_abilities_and_limits() -> None:
     carer = make.carer(
         "C1",

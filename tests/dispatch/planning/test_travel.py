@@ -94,6 +94,14 @@ def test_the_service_is_asked_once_and_its_answers_are_kept(service: Stub) -> No
     assert (service.asked, again.source) == (asked_before, "osrm")
 
 
+def test_what_another_service_answered_is_asked_again_and_replaced(service: Stub) -> None:
+    places = (place(0), place(2), place(4))
+    found = asked(*places)
+    TravelLeg.objects.update(source="valhalla", minutes=99)
+    assert np.array_equal(asked(*places).minutes["EBIKE"], found.minutes["EBIKE"])
+    assert set(TravelLeg.objects.values_list("minutes", "source")) == {(7, "osrm")}
+
+
 @pytest.mark.filterwarnings("ignore:Server down")
 @pytest.mark.parametrize("how", ["refuses", "breaks"])
 def test_a_silent_service_is_named_on_the_label(service: Stub, settings: Any, how: str) -> None:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from dispatch.engine.solve import solve
 from dispatch.engine.stop import MaxSolutions
 from dispatch.engine.verify import verify
-from dispatch.planning.models import PlanRun
+from dispatch.planning.models import Plan, PlanRun
 from dispatch.planning.services.runs import prices_of, stop_of
 from dispatch.planning.stored import answer_of, problem_of
 
@@ -21,18 +21,21 @@ class Command(BaseCommand):
         parser.add_argument("--solutions", type=int, help="another stop: after this many solutions")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        run = PlanRun.objects.select_related("plan").filter(pk=options["run"]).first()
+        run = PlanRun.objects.filter(pk=options["run"]).first()
         if run is None or run.problem is None:
             raise CommandError(f"Run {options['run']} was never solved.")
-        problem, then = problem_of(run), answer_of(run.plan)
+        problem, kept = problem_of(run), Plan.objects.filter(run=run).first()
+        then = answer_of(kept) if kept else None  # a run that failed has a problem and no plan
         stop = stop_of(run) if options["solutions"] is None else MaxSolutions(options["solutions"])
         plan = solve(problem, stop=stop, params=prices_of(run), seed=run.seed)
         violations = verify(problem, plan).violations
         if violations:
             raise CommandError(f"The verifier refuses the new plan: {violations[0]}")
-        same = (plan.routes, plan.figures) == (then.routes, then.figures)
-        for label, each in (("then", then.figures), ("now", plan.figures)):
-            self.stdout.write(
-                f"{label}: {each.served} served, {each.unserved} unserved, {each.travel} min travel, cost {each.cost}"
-            )
-        self.stdout.write("the same plan" if same else "another plan")
+        for label, each in (("then", then), ("now", plan)):
+            if each is not None:
+                sums = each.figures
+                self.stdout.write(
+                    f"{label}: {sums.served} served, {sums.unserved} unserved, {sums.travel} min travel, cost {sums.cost}"
+                )
+        same = then is not None and (plan.routes, plan.figures) == (then.routes, then.figures)
+        self.stdout.write("the same plan" if same else "another plan" if then else "the run that failed has no plan")
