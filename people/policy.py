@@ -1,5 +1,8 @@
 """Every number that the county chooses for itself: key, default, unit and meaning; stored rows override by date."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 
@@ -82,18 +85,35 @@ DEFAULTS: dict[str, Default] = {
 }
 
 
+_Rows = dict[str, list[tuple[date, Value]]]
+_read: ContextVar[_Rows | None] = ContextVar("policy_read", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within this block, or a function so decorated, every setting comes from one query: one deed, one set of rules."""
+    if _read.get() is not None:
+        yield
+        return
+    rows: _Rows = {}
+    stored = PolicySetting.objects.order_by("effective_from").values_list("key", "effective_from", "value")
+    for key, effective_from, each in stored:
+        rows.setdefault(key, []).append((effective_from, each))
+    token = _read.set(rows)
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
 def value(key: str, *, on: date) -> Value:
     """The value of a setting on a day: the newest stored row not after it, else the default.
 
     Raises KeyError for a key that is not listed here.
     """
     default = DEFAULTS[key]
-    stored = (
-        PolicySetting.objects.filter(key=key, effective_from__lte=on)
-        .order_by("-effective_from")
-        .values_list("value", flat=True)
-        .first()
-    )
+    rows = _read.get()
+    stored = _newest(key, on) if rows is None else _newest_of(rows.get(key, []), on)
     return default.value if stored is None else stored
 
 
@@ -105,3 +125,12 @@ def minutes(key: str, *, on: date) -> int:
 def number(key: str, *, on: date) -> float:
     """A decimal setting (share, factor, km/h)."""
     return float(value(key, on=on))
+
+
+def _newest(key: str, on: date) -> Value | None:
+    settings = PolicySetting.objects.filter(key=key, effective_from__lte=on).order_by("-effective_from")
+    return settings.values_list("value", flat=True).first()
+
+
+def _newest_of(rows: list[tuple[date, Value]], on: date) -> Value | None:
+    return next((each for effective_from, each in reversed(rows) if effective_from <= on), None)

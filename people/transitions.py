@@ -1,6 +1,6 @@
 """How every status moves: look the move up, compare and set, write the event row. One way for all tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
@@ -71,29 +71,77 @@ def move(
         LostRace: another transaction moved the row since it was read.
     """
     old = subject.status
-    name = type(subject).__name__.lower()
-    if to not in subject.MOVES[old]:
-        raise WrongState(
-            _("This cannot be done now: it is already “%(state)s”.") % {"state": state_label(subject)},
-            subject=name,
-            pk=subject.pk,
-            status=old,
-            wanted=to,
-        )
-    with transaction.atomic():
-        rows: models.QuerySet[Any] = type(subject)._default_manager.filter(pk=subject.pk, status=old)  # type: ignore[attr-defined]
-        if rows.update(status=to, **changes) != 1:
-            raise LostRace(
-                _("Somebody else changed this a moment ago. Reload to see how it stands."),
-                subject=name,
-                pk=subject.pk,
+    _require_move(subject, to)
+    # No savepoint: a lost race changes nothing, and any other failure ends the caller's transaction.
+    with transaction.atomic(savepoint=False):
+        moved = _rows(subject, [subject.pk], old).update(status=to, **changes) == 1
+        if moved:
+            subject.events.create(old=old, new=to, reason=reason, actor=actor, at=now)
+    if not moved:
+        raise _lost(subject)
+    _take_over(subject, to, changes)
+
+
+def move_all(
+    subjects: Sequence[Stateful],
+    to: str,
+    *,
+    actor: User | None,
+    now: datetime,
+    reason: str = "",
+    **changes: object,
+) -> None:
+    """`move` for many rows of one table, all or none: two queries for each status that they come from.
+
+    Call it inside a transaction, which a refusal ends. Raises as `move`.
+    """
+    of_status: dict[str, list[Stateful]] = {}
+    for subject in subjects:
+        _require_move(subject, to)
+        of_status.setdefault(subject.status, []).append(subject)
+    with transaction.atomic(savepoint=False):
+        for old, group in of_status.items():
+            if _rows(group[0], [each.pk for each in group], old).update(status=to, **changes) != len(group):
+                raise _lost(group[0])
+            events = group[0].events.model
+            events.objects.bulk_create(
+                events(subject=each, old=old, new=to, reason=reason, actor=actor, at=now) for each in group
             )
-        subject.events.create(old=old, new=to, reason=reason, actor=actor, at=now)
-    subject.status = to
-    for column, value in changes.items():
-        setattr(subject, column, value)
+    for subject in subjects:
+        _take_over(subject, to, changes)
 
 
 def state_label(subject: Stateful) -> str:
     """The translated word for the subject's status."""
     return str(subject.get_status_display())  # type: ignore[attr-defined]
+
+
+def _require_move(subject: Stateful, to: str) -> None:
+    if to not in subject.MOVES[subject.status]:
+        raise WrongState(
+            _("This cannot be done now: it is already “%(state)s”.") % {"state": state_label(subject)},
+            subject=_name(subject),
+            pk=subject.pk,
+            status=subject.status,
+            wanted=to,
+        )
+
+
+def _rows(subject: Stateful, keys: list[Any], old: str) -> models.QuerySet[Any]:
+    """The rows of the subject's table that still have the old status."""
+    return type(subject)._default_manager.filter(pk__in=keys, status=old)  # type: ignore[attr-defined,no-any-return]
+
+
+def _lost(subject: Stateful) -> LostRace:
+    message = _("Somebody else changed this a moment ago. Reload to see how it stands.")
+    return LostRace(message, subject=_name(subject), pk=subject.pk)
+
+
+def _take_over(subject: Stateful, to: str, changes: Mapping[str, object]) -> None:
+    subject.status = to
+    for column, value in changes.items():
+        setattr(subject, column, value)
+
+
+def _name(subject: Stateful) -> str:
+    return type(subject).__name__.lower()

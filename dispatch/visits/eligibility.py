@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from django.utils.translation import gettext_lazy as _
 
@@ -29,23 +30,12 @@ class Hindrance:
 
 
 class Eligibility:
-    """The rules for a set of carers and elders on one day, read from the database once."""
+    """The rules for a set of carers and elders on one day. Each table is read once, when first asked for."""
 
     def __init__(self, carers: Collection[Carer], elder_ids: Iterable[int], on: date) -> None:
         self._on = on
-        self._abilities = abilities(carers, on)
-        keys = [carer.pk for carer in carers]
-        self._active = set(Carer.objects.filter(active_on(on), pk__in=keys).values_list("pk", flat=True))
-        self._barred = set(
-            CarerPreference.objects.filter(
-                kind=CarerPreference.Kind.BARRED, elder_id__in=set(elder_ids), carer__in=carers
-            ).values_list("elder_id", "carer_id")
-        )
-        self._absences: dict[int, list[tuple[datetime, datetime]]] = {}
-        for carer_id, start, end in Absence.objects.filter(
-            carer__in=carers, start__date__lte=on, end__date__gte=on
-        ).values_list("carer_id", "start", "end"):
-            self._absences.setdefault(carer_id, []).append((start, end))
+        self._carers = carers
+        self._elders = set(elder_ids)
 
     def hindrance(
         self, carer: Carer, visit: Visit, *, leg: int = 1, during: tuple[datetime, datetime] | None = None
@@ -80,9 +70,10 @@ class Eligibility:
         return None
 
     def _about_item(self, carer: Carer, visit: Visit, leg: int) -> Hindrance | None:
-        item, able = visit.item, self._abilities.get(carer.pk, frozenset())
+        item = visit.item
         if item.workers_only and carer.kind != Carer.Kind.WORKER:
             return Hindrance("workers_only", _("Volunteers may not give this service."))
+        able = self._abilities.get(carer.pk, frozenset())
         if item.skill and item.skill not in able:
             return Hindrance("no_skill", _("The carer does not have the skill for this service."))
         if item.certificate and (leg == 1 or item.workers_only) and f"cert:{item.certificate}" not in able:
@@ -90,6 +81,29 @@ class Eligibility:
                 "no_certificate", _("The carer has no certificate for this service that is valid on the day.")
             )
         return None
+
+    @cached_property
+    def _abilities(self) -> dict[int, frozenset[str]]:
+        return abilities(self._carers, self._on)
+
+    @cached_property
+    def _active(self) -> set[int]:
+        keys = {carer.pk for carer in self._carers}
+        return set(Carer.objects.filter(active_on(self._on), pk__in=keys).order_by().values_list("pk", flat=True))
+
+    @cached_property
+    def _barred(self) -> set[tuple[int, int]]:
+        """(elder, carer)"""
+        barred = CarerPreference.objects.filter(kind=CarerPreference.Kind.BARRED, elder__in=self._elders)
+        return set(barred.filter(carer__in=self._carers).values_list("elder_id", "carer_id"))
+
+    @cached_property
+    def _absences(self) -> dict[int, list[tuple[datetime, datetime]]]:
+        away: dict[int, list[tuple[datetime, datetime]]] = {}
+        rows = Absence.objects.filter(carer__in=self._carers, start__date__lte=self._on, end__date__gte=self._on)
+        for carer_id, start, end in rows.values_list("carer_id", "start", "end"):
+            away.setdefault(carer_id, []).append((start, end))
+        return away
 
 
 def may_serve(

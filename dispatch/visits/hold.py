@@ -4,6 +4,7 @@ The locks only save rivals the work: what they may do is decided by compare-and-
 the immediate transaction does the same. Lock order everywhere: orders, visits, time accounts, each by key.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
@@ -22,11 +23,23 @@ class Held:
 
 def hold_visit(visit_id: int) -> Held:
     """Lock a visit and the one linked to it, with their orders; call it inside a transaction."""
-    linked = VisitLink.objects.filter(Q(first_id=visit_id) | Q(second_id=visit_id)).values_list("first_id", "second_id")
-    keys = {visit_id, *(key for pair in linked for key in pair)}
+    return hold_visits([visit_id])[visit_id]
+
+
+def hold_visits(visit_ids: Collection[int]) -> dict[int, Held]:
+    """`hold_visit` for many at once, by key: two queries, or three where rows are locked."""
+    linked = VisitLink.objects.filter(Q(first__in=visit_ids) | Q(second__in=visit_ids))
+    pairs = list(linked.values_list("first_id", "second_id"))
+    keys = {*visit_ids, *(key for pair in pairs for key in pair)}
     if connection.features.has_select_for_update:
-        orders = Visit.objects.filter(pk__in=keys).values_list("order_item__order_id", flat=True)
-        list(Order.objects.select_for_update().filter(pk__in=set(orders)).order_by("pk").values_list("pk"))
-    rows = Visit.objects.select_for_update(of=("self",)).select_related("item", "elder", "order_item")
-    visits = tuple(rows.filter(pk__in=keys).order_by("pk"))
-    return Held(visit=next(visit for visit in visits if visit.pk == visit_id), together=visits)
+        orders = Visit.objects.filter(pk__in=keys).values("order_item__order_id")
+        list(Order.objects.select_for_update().filter(pk__in=orders).order_by("pk").values_list("pk"))
+    rows = Visit.objects.select_for_update(of=("self",)).select_related("item", "elder", "order_item", "place")
+    visits = {visit.pk: visit for visit in rows.filter(pk__in=keys).order_by("pk")}
+    return {key: Held(visits[key], _together(key, pairs, visits)) for key in visit_ids}
+
+
+def _together(visit_id: int, pairs: list[tuple[int, int]], visits: dict[int, Visit]) -> tuple[Visit, ...]:
+    """The visit and those linked to it, by key."""
+    keys = {visit_id, *(key for pair in pairs if visit_id in pair for key in pair)}
+    return tuple(visits[key] for key in sorted(keys))

@@ -27,6 +27,11 @@ def lock_order(pk: int) -> Order:
     return Order.objects.select_for_update().get(pk=pk)
 
 
+def lock_orders(keys: Collection[int]) -> dict[int, Order]:
+    """The orders by key, locked as by `lock_order`, in the order of their keys."""
+    return {order.pk: order for order in Order.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+
+
 def derived_status(visits: Collection[str], *, goes_on: bool) -> Order.Status:
     """The status of an order whose visits have these statuses; `goes_on`: a recurrence will make more."""
     if goes_on or not PENDING.isdisjoint(visits):
@@ -38,11 +43,14 @@ def derived_status(visits: Collection[str], *, goes_on: bool) -> Order.Status:
     return Order.Status.PARTLY_DONE
 
 
-def derive(*, order: Order, actor: User | None, now: datetime, reason: str = "") -> None:
+def derive(*, order: Order, actor: User | None, now: datetime, reason: str = "", moved_to: str = "") -> None:
     """Move a locked order to the status that its visits give it; nothing happens where it already is.
 
     An order on hold stays there until it is resumed, unless nothing of it is left; closed and refused orders stay.
+    `moved_to`: what one of its visits has just become. While that is pending, such an order stays as it is.
     """
+    if moved_to in PENDING and order.status in (Order.Status.CONFIRMED, Order.Status.ON_HOLD):
+        return
     statuses = set(Visit.objects.filter(order_item__order=order).values_list("status", flat=True).order_by().distinct())
     wanted = derived_status(statuses, goes_on=series_going_on(order))
     if wanted == order.status or wanted not in Order.MOVES[Order.Status(order.status)]:

@@ -1,6 +1,6 @@
 """The one way a visit's status moves, with all that hangs on it: the order, government minutes, the monthly duty."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from orders.services import entitlements, obligations, order_status, quotes
 from orders.services.reasons import required_reason
 from people.clock import local_date
 from people.errors import LostRace, WrongState
-from people.transitions import move
+from people.transitions import move, move_all
 
 Status = Visit.Status
 
@@ -64,7 +64,30 @@ def move_visit(
             entitlements.give_back(visit=visit, actor=actor, now=now)
         elif old == Status.UNSERVED:
             quotes.requote(visit=visit, actor=actor, now=now)
-        order_status.derive(order=order, actor=actor, now=now, reason=reason)
+        order_status.derive(order=order, actor=actor, now=now, reason=reason, moved_to=to)
+
+
+def promise_visits(
+    *, visits: Sequence[Visit], to: str, actor: User | None, now: datetime, starts: Mapping[int, datetime] | None = None
+) -> None:
+    """Move waiting visits to planned or reserved as `move_visit` would, all or none, in few queries for any number.
+
+    `starts`: the planned start of each visit by its key, where it changes. Raises as `move_visit`.
+    """
+    waiting = [visit for visit in visits if visit.status != to]
+    if not waiting:
+        return
+    with transaction.atomic():
+        orders = order_status.lock_orders({visit.order_item.order_id for visit in waiting})
+        for order in orders.values():
+            _refuse_by_order(order, to)
+        if starts:
+            for visit in waiting:
+                visit.planned_start = starts[visit.pk]
+            Visit.objects.bulk_update(waiting, ["planned_start"])
+        move_all(waiting, to, actor=actor, now=now)
+        for order in orders.values():
+            order_status.derive(order=order, actor=actor, now=now, moved_to=to)
 
 
 def _refuse_by_order(order: Order, to: str) -> None:

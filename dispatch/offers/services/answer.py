@@ -1,5 +1,6 @@
 """The carer's answer. Of all who accept, the first wins; the others are told who it was and when."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -15,7 +16,7 @@ from dispatch.visits.permissions import require_may_act_for
 from dispatch.visits.refusals import refusals_in_plain_words
 from dispatch.visits.services.assign import create_assignment
 from people.errors import DomainError, Invalid, LostRace, WrongState
-from people.transitions import move, state_label
+from people.transitions import move, move_all, state_label
 
 BY_CONTRACT = "by contract"
 
@@ -45,9 +46,13 @@ def accept_offer(*, offer: Offer, actor: User | None, now: datetime, on_behalf_r
         raise _who_was_first(offer) from None
 
 
-def accept_by_contract(offer: Offer, *, now: datetime) -> Assignment:
-    """The assignment of a carer whose contract accepts for them; call it in the transaction that sent the offer."""
-    return _accept(offer, actor=None, now=now, reason=BY_CONTRACT)
+def accept_by_contract(offers: Sequence[Offer], helds: Iterable[Held], *, now: datetime) -> None:
+    """Promise direct offers to carers whose contract accepts for them; call it in the transaction that sent them, with
+    all its held visits. Nothing is asked again: who may not serve was not sent the offer."""
+    work = [offer.assignment for offer in offers if offer.assignment is not None]
+    move_all(work, Assignment.Status.ACCEPTED, actor=None, now=now, reason=BY_CONTRACT, accepted_by=None)
+    move_all(offers, Offer.Status.ACCEPTED, actor=None, now=now, reason=BY_CONTRACT, answered_at=now)
+    confirm_if_complete(*helds, actor=None, now=now)
 
 
 def decline_offer(*, offer: Offer, reason: str, note: str = "", actor: User | None, now: datetime) -> Offer:

@@ -1,13 +1,12 @@
 """Putting the question: direct offers for a published plan, and the open pool (抢单)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from operator import itemgetter
 
 from django.contrib.auth.models import User
-from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.offers.models import Offer, OfferEvent
@@ -15,16 +14,16 @@ from dispatch.offers.selectors import declined_pairs
 from dispatch.offers.services.answer import accept_by_contract
 from dispatch.offers.services.together import WAITING
 from dispatch.visits.eligibility import Eligibility
-from dispatch.visits.hold import hold_visit
+from dispatch.visits.hold import hold_visit, hold_visits
 from dispatch.visits.models import Assignment
 from dispatch.visits.refusals import refusals_in_plain_words
-from dispatch.visits.services.assign import create_assignment
+from dispatch.visits.services.assign import create_assignments
 from orders.models import Visit
-from orders.services.visits import move_visit
+from orders.services.visits import promise_visits
 from people import policy
 from people.clock import local_date
 from people.errors import Conflict, WrongState
-from people.transitions import move, record_birth, state_label
+from people.transitions import move_all, state_label
 from volunteers.models import Carer
 
 Status = Assignment.Status
@@ -53,31 +52,21 @@ def send_offers(*, legs: Sequence[LegOffer], actor: User | None, now: datetime) 
         WrongState: a visit is not waiting for carers. Conflict: a leg is missing ("incomplete").
         Overlap: a carer has other work then. LostRace: a leg was taken meanwhile.
     """
-    lives = _OfferLives(local_date(now))
-    rules = _rules_by_day(legs)
-    offers: dict[int, Offer] = {}
     order = sorted(range(len(legs)), key=lambda index: (legs[index].visit.pk, legs[index].leg))
-    with transaction.atomic():
-        for visit_id, indices in groupby(order, key=lambda index: legs[index].visit.pk):
-            visit = hold_visit(visit_id).visit
-            mine = list(indices)
+    asked = [legs[index] for index in order]
+    with refusals_in_plain_words():
+        held = hold_visits({leg.visit.pk for leg in asked})
+        visits = {key: each.visit for key, each in held.items()}
+        for visit in visits.values():
             _require_waiting(visit)
-            _withdraw_pool(visit, actor=actor, now=now)
-            for index in mine:
-                leg = legs[index]
-                if hindrance := rules[visit.service_date].hindrance(
-                    leg.carer, visit, leg=leg.leg, during=(leg.planned_start, leg.planned_end)
-                ):
-                    raise hindrance.as_error()
-                offers[index] = _ask(leg, visit, expires_at=now + lives.of(visit), actor=actor, now=now)
-            _require_whole(visit)
-            if visit.status == Visit.Status.OPEN:
-                start = min(legs[index].planned_start for index in mine)
-                move_visit(visit=visit, to=Visit.Status.PLANNED, actor=actor, now=now, planned_start=start)
-        for index in order:
-            if legs[index].carer.auto_accept:
-                accept_by_contract(offers[index], now=now)
-    return [offers[index] for index in range(len(legs))]
+        _require_able(asked, visits)
+        _withdraw_pool(visits, actor=actor, now=now)
+        offers = _ask(asked, visits, actor=actor, now=now)
+        _require_whole(visits)
+        _plan(asked, visits, actor=actor, now=now)
+        if by_contract := [offer for offer in offers if offer.carer.auto_accept]:
+            accept_by_contract(by_contract, held.values(), now=now)
+    return [offer for _index, offer in sorted(zip(order, offers, strict=True), key=itemgetter(0))]
 
 
 def open_pool(
@@ -110,7 +99,7 @@ def open_pool(
             ).values_list("carer_id", flat=True)
         )
         life = _OfferLives(local_date(now)).of(held)
-        offers = Offer.objects.bulk_create(
+        offers = [
             Offer(
                 kind=Offer.Kind.POOL,
                 visit=held,
@@ -123,11 +112,8 @@ def open_pool(
             )
             for carer in carers
             if carer.pk not in asked and rules.hindrance(carer, held, leg=leg, during=(start, end)) is None
-        )
-        OfferEvent.objects.bulk_create(
-            OfferEvent(subject=offer, old="", new=offer.status, actor=actor, at=now) for offer in offers
-        )
-    return offers
+        ]
+        return _send(offers, actor=actor, now=now)
 
 
 class _OfferLives:
@@ -141,46 +127,73 @@ class _OfferLives:
         return self._urgent if visit.priority == Visit.Priority.URGENT else self._ordinary
 
 
-def _rules_by_day(legs: Sequence[LegOffer]) -> dict[date, Eligibility]:
+def _require_able(legs: Sequence[LegOffer], visits: Mapping[int, Visit]) -> None:
     by_day: dict[date, list[LegOffer]] = {}
     for leg in legs:
-        by_day.setdefault(leg.visit.service_date, []).append(leg)
-    return {
-        day: Eligibility([leg.carer for leg in group], {leg.visit.elder_id for leg in group}, day)
-        for day, group in by_day.items()
-    }
+        by_day.setdefault(visits[leg.visit.pk].service_date, []).append(leg)
+    for day, group in by_day.items():
+        carers = {leg.carer.pk: leg.carer for leg in group}
+        rules = Eligibility(carers.values(), {leg.visit.elder_id for leg in group}, day)
+        for leg in group:
+            during = (leg.planned_start, leg.planned_end)
+            if hindrance := rules.hindrance(leg.carer, visits[leg.visit.pk], leg=leg.leg, during=during):
+                raise hindrance.as_error()
 
 
-def _ask(leg: LegOffer, visit: Visit, *, expires_at: datetime, actor: User | None, now: datetime) -> Offer:
-    assignment = create_assignment(
-        visit=visit,
-        leg=leg.leg,
-        carer=leg.carer,
-        planned_start=leg.planned_start,
-        planned_end=leg.planned_end,
-        travel_minutes=leg.travel_minutes,
-        actor=actor,
-        now=now,
+def _ask(legs: Sequence[LegOffer], visits: Mapping[int, Visit], *, actor: User | None, now: datetime) -> list[Offer]:
+    """An offered assignment and its offer for each leg, with their events."""
+    lives = _OfferLives(local_date(now))
+    work = [
+        Assignment(
+            visit=visits[leg.visit.pk],
+            leg=leg.leg,
+            carer=leg.carer,
+            planned_start=leg.planned_start,
+            planned_end=leg.planned_end,
+            travel_minutes=leg.travel_minutes,
+            created_at=now,
+        )
+        for leg in legs
+    ]
+    create_assignments(work, actor=actor, now=now)
+    move_all(work, Status.OFFERED, actor=actor, now=now)
+    offers = [
+        Offer(
+            visit=each.visit,
+            leg=each.leg,
+            carer=each.carer,
+            assignment=each,
+            planned_start=each.planned_start,
+            planned_end=each.planned_end,
+            sent_at=now,
+            expires_at=now + lives.of(each.visit),
+        )
+        for each in work
+    ]
+    return _send(offers, actor=actor, now=now)
+
+
+def _send(offers: Sequence[Offer], *, actor: User | None, now: datetime) -> list[Offer]:
+    sent = Offer.objects.bulk_create(offers)
+    OfferEvent.objects.bulk_create(
+        OfferEvent(subject=offer, old="", new=offer.status, actor=actor, at=now) for offer in sent
     )
-    offer = Offer.objects.create(
-        visit=visit,
-        leg=leg.leg,
-        carer=leg.carer,
-        assignment=assignment,
-        planned_start=leg.planned_start,
-        planned_end=leg.planned_end,
-        sent_at=now,
-        expires_at=expires_at,
-    )
-    record_birth(offer, actor=actor, now=now)
-    move(assignment, Status.OFFERED, actor=actor, now=now)
-    return offer
+    return sent
 
 
-def _withdraw_pool(visit: Visit, *, actor: User | None, now: datetime) -> None:
+def _withdraw_pool(visits: Collection[int], *, actor: User | None, now: datetime) -> None:
     """A direct question ends the open one."""
-    for offer in Offer.objects.filter(visit=visit, kind=Offer.Kind.POOL, status=Offer.Status.SENT):
-        move(offer, Offer.Status.WITHDRAWN, actor=actor, now=now, answered_at=now)
+    pool = Offer.objects.filter(visit__in=visits, kind=Offer.Kind.POOL, status=Offer.Status.SENT).order_by("pk")
+    move_all(list(pool), Offer.Status.WITHDRAWN, actor=actor, now=now, answered_at=now)
+
+
+def _plan(legs: Sequence[LegOffer], visits: Mapping[int, Visit], *, actor: User | None, now: datetime) -> None:
+    """Open visits become planned, from the start of their first leg."""
+    starts: dict[int, datetime] = {}
+    for leg in legs:
+        starts[leg.visit.pk] = min(leg.planned_start, starts.get(leg.visit.pk, leg.planned_start))
+    still_open = [visit for visit in visits.values() if visit.status == Visit.Status.OPEN]
+    promise_visits(visits=still_open, to=Visit.Status.PLANNED, actor=actor, now=now, starts=starts)
 
 
 def _require_waiting(visit: Visit) -> None:
@@ -188,6 +201,8 @@ def _require_waiting(visit: Visit) -> None:
         raise WrongState(_("This cannot be done now: it is already “%(state)s”.") % {"state": state_label(visit)})
 
 
-def _require_whole(visit: Visit) -> None:
-    if Assignment.objects.filter(visit=visit, status__in=Assignment.LIVE).count() != visit.carers_needed:
+def _require_whole(visits: Mapping[int, Visit]) -> None:
+    live = Assignment.objects.filter(visit__in=visits, status__in=Assignment.LIVE).order_by()
+    legs = dict(live.values_list("visit_id").annotate(Count("pk")))
+    if any(legs[key] != visit.carers_needed for key, visit in visits.items()):
         raise Conflict(_("Every carer of the visit must be asked together."), code="incomplete")

@@ -1,31 +1,38 @@
 """All or none: a double-up, and two linked visits, are confirmed only when every leg is accepted, and fall as one."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db.models import Count
 
 from dispatch.offers.models import Offer
 from dispatch.offers.queue import ask_repair
 from dispatch.visits.hold import Held
 from dispatch.visits.models import Assignment
 from orders.models import Visit
-from orders.services.visits import move_visit
-from people.transitions import move
+from orders.services.visits import move_visit, promise_visits
+from people.transitions import move_all
 
 WAITING = (Visit.Status.OPEN, Visit.Status.PLANNED)
 UNSTARTED = (*WAITING, Visit.Status.RESERVED)
 NOT_STARTED = (Assignment.Status.PROPOSED, Assignment.Status.OFFERED, Assignment.Status.ACCEPTED)
 
 
-def confirm_if_complete(held: Held, *, actor: User | None, now: datetime) -> None:
-    """Reserve the held visits once each of their legs is accepted; until then they are planned."""
-    waiting = [visit for visit in held.together if visit.status in WAITING]
-    complete = all(_accepted_legs(visit) >= visit.carers_needed for visit in waiting)
-    for visit in waiting:
-        if complete:
-            move_visit(visit=visit, to=Visit.Status.RESERVED, actor=actor, now=now)
-    if not complete and held.visit.status == Visit.Status.OPEN:
-        move_visit(visit=held.visit, to=Visit.Status.PLANNED, actor=actor, now=now)
+def confirm_if_complete(*helds: Held, actor: User | None, now: datetime) -> None:
+    """Reserve held visits once each leg, also of the linked visit, is accepted; until then they are planned."""
+    waiting = {visit.pk: visit for held in helds for visit in held.together if visit.status in WAITING}
+    accepted = _accepted_legs(waiting)
+    missing = {key for key, visit in waiting.items() if accepted.get(key, 0) < visit.carers_needed}
+    complete: dict[int, Visit] = {}
+    planned: dict[int, Visit] = {}
+    for held in helds:
+        if missing.isdisjoint(visit.pk for visit in held.together):
+            complete |= {visit.pk: visit for visit in held.together if visit.pk in waiting}
+        elif held.visit.status == Visit.Status.OPEN:
+            planned[held.visit.pk] = held.visit
+    promise_visits(visits=[*complete.values()], to=Visit.Status.RESERVED, actor=actor, now=now)
+    promise_visits(visits=[*planned.values()], to=Visit.Status.PLANNED, actor=actor, now=now)
 
 
 def take_apart(held: Held, *, reason: str, actor: User | None, now: datetime, repair: bool = True) -> None:
@@ -45,13 +52,13 @@ def take_apart(held: Held, *, reason: str, actor: User | None, now: datetime, re
 
 def release_all(visit: Visit, *, reason: str, actor: User | None, now: datetime) -> None:
     """Withdraw every question and release every promise of a held visit that has not begun."""
-    for offer in Offer.objects.filter(visit=visit, status__in=(Offer.Status.SENT, Offer.Status.ACCEPTED)).order_by(
-        "pk"
-    ):
-        move(offer, Offer.Status.WITHDRAWN, actor=actor, now=now, reason=reason, answered_at=now)
-    for assignment in Assignment.objects.filter(visit=visit, status__in=NOT_STARTED).order_by("pk"):
-        move(assignment, Assignment.Status.RELEASED, actor=actor, now=now, reason=reason)
+    open_or_accepted = (Offer.Status.SENT, Offer.Status.ACCEPTED)
+    offers = Offer.objects.filter(visit=visit, status__in=open_or_accepted).order_by("pk")
+    move_all(list(offers), Offer.Status.WITHDRAWN, actor=actor, now=now, reason=reason, answered_at=now)
+    work = Assignment.objects.filter(visit=visit, status__in=NOT_STARTED).order_by("pk")
+    move_all(list(work), Assignment.Status.RELEASED, actor=actor, now=now, reason=reason)
 
 
-def _accepted_legs(visit: Visit) -> int:
-    return Assignment.objects.filter(visit=visit, status=Assignment.Status.ACCEPTED).count()
+def _accepted_legs(visit_ids: Collection[int]) -> dict[int, int]:
+    accepted = Assignment.objects.filter(visit__in=visit_ids, status=Assignment.Status.ACCEPTED).order_by()
+    return dict(accepted.values_list("visit_id").annotate(Count("pk")))

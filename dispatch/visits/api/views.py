@@ -67,9 +67,8 @@ class Check(APIView):
         event = record_check(
             assignment=assignment, kind=self.kind, actor=user_of(request), now=now(), **body.validated_data
         )
-        stored = CheckEvent.objects.select_related("assignment__visit").get(pk=event.pk)
         code = status.HTTP_200_OK if event.is_repeat else status.HTTP_201_CREATED
-        return Response(StoredCheck(stored).data, status=code)
+        return Response(StoredCheck(event).data, status=code)
 
 
 STORED = {201: StoredCheck, 200: OpenApiResponse(StoredCheck, description="A repeat: the stored event.")}

@@ -1,15 +1,16 @@
 """Binding a carer to a leg of a visit, and moving that promise in time."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
-from dispatch.visits.models import Assignment
+from dispatch.visits.models import Assignment, AssignmentEvent
 from dispatch.visits.refusals import refusals_in_plain_words
 from orders.models import Visit
 from people.errors import WrongState
-from people.transitions import record_birth, state_label
+from people.transitions import state_label
 from volunteers.models import Carer
 
 
@@ -32,19 +33,27 @@ def create_assignment(
         LostRace: the leg has a live assignment.
         Conflict: the carer holds the other leg (code "same_carer").
     """
+    assignment = Assignment(
+        visit=visit,
+        leg=leg,
+        carer=carer,
+        planned_start=planned_start,
+        planned_end=planned_end,
+        travel_minutes=travel_minutes,
+        is_pinned=pinned,
+        created_at=now,
+    )
     with refusals_in_plain_words():
-        assignment = Assignment.objects.create(
-            visit=visit,
-            leg=leg,
-            carer=carer,
-            planned_start=planned_start,
-            planned_end=planned_end,
-            travel_minutes=travel_minutes,
-            is_pinned=pinned,
-            created_at=now,
-        )
-        record_birth(assignment, actor=actor, now=now)
+        create_assignments([assignment], actor=actor, now=now)
     return assignment
+
+
+def create_assignments(work: Sequence[Assignment], *, actor: User | None, now: datetime) -> None:
+    """Store new, proposed assignments with their first events. The caller translates what the database refuses."""
+    Assignment.objects.bulk_create(work)
+    AssignmentEvent.objects.bulk_create(
+        AssignmentEvent(subject=each, old="", new=each.status, actor=actor, at=now) for each in work
+    )
 
 
 def move_assignment(

@@ -19,6 +19,7 @@ from dispatch.visits.refusals import refusals_in_plain_words
 from dispatch.visits.services.verify import settle
 from orders.models import Visit
 from orders.services.visits import move_visit
+from people import policy
 from people.errors import Conflict, Invalid, NotAllowed, WrongState
 from people.transitions import move, state_label
 
@@ -33,6 +34,7 @@ UNSETTLED = (Visit.Status.RESERVED, Visit.Status.STARTED, Visit.Status.FINISHED,
 BY_THE_OFFICE = (CheckEvent.Source.MANUAL, CheckEvent.Source.PHONE)
 
 
+@policy.read_once()
 def record_check(
     *,
     assignment: Assignment,
@@ -68,7 +70,7 @@ def record_check(
         visit = hold_visit(assignment.visit_id).visit
         if repeat := _stored(assignment, client_id, kind):
             return repeat
-        fresh = _fresh(assignment)
+        fresh = held_assignment(assignment.pk, visit)
         _require_promise(fresh, visit)
         clock = read_clock(device_time=device_time, sent_at=sent_at, now=now)
         event = CheckEvent.objects.create(
@@ -90,6 +92,13 @@ def record_check(
         raise_flags(fresh, doubts, actor=actor, now=now)
         follow_evidence(fresh, visit, actor=actor, now=now)
     return event
+
+
+def held_assignment(pk: int, visit: Visit) -> Assignment:
+    """The assignment as it stands, on its held visit."""
+    assignment = Assignment.objects.select_related("carer__person").get(pk=pk)
+    assignment.visit = visit
+    return assignment
 
 
 def follow_evidence(assignment: Assignment, visit: Visit, *, actor: User | None, now: datetime) -> None:
@@ -115,29 +124,25 @@ def finish_if_over(visit: Visit, *, actor: User | None, now: datetime) -> None:
     """Finish a held, started visit once every carer has left; a second carer who never came is a doubt."""
     if visit.status != Visit.Status.STARTED:
         return
-    legs = list(Assignment.objects.filter(visit=visit, status__in=Assignment.LIVE).select_related("visit"))
+    live = Assignment.objects.filter(visit=visit, status__in=Assignment.LIVE)
+    legs = list(live.select_related("carer__person").order_by("carer_id"))
     if not legs or any(leg.status != Assignment.Status.CHECKED_OUT for leg in legs):
         return
     if len(legs) < visit.carers_needed:
         missing = Doubt(Flag.Code.PARTNER_MISSING, {"came": len(legs), "needed": visit.carers_needed})
         raise_flags(legs[0], [missing], actor=actor, now=now)
     move_visit(visit=visit, to=Visit.Status.FINISHED, actor=actor, now=now)
-    settle(visit, actor=actor, now=now)
+    settle(visit, legs, actor=actor, now=now)
 
 
 def _stored(assignment: Assignment, client_id: UUID, kind: str) -> CheckEvent | None:
-    event = CheckEvent.objects.filter(client_id=client_id).select_related("assignment").first()
+    event = CheckEvent.objects.filter(client_id=client_id).select_related("assignment__visit").first()
     if event is None:
         return None
     if event.assignment_id != assignment.pk or event.kind != kind:
         raise Conflict(_("This event id was used for another check."), code="event_id_reused")
     event.is_repeat = True
     return event
-
-
-def _fresh(assignment: Assignment) -> Assignment:
-    rows = Assignment.objects.select_related("carer__person", "visit__elder", "visit__place", "visit__item")
-    return rows.get(pk=assignment.pk)
 
 
 def _require_promise(assignment: Assignment, visit: Visit) -> None:

@@ -10,9 +10,10 @@ from dispatch.visits.flags import Doubt, raise_flags
 from dispatch.visits.hold import hold_visit
 from dispatch.visits.models import Assignment, Correction, Flag
 from dispatch.visits.permissions import is_self, manages
-from dispatch.visits.services.check import follow_evidence
-from dispatch.visits.services.verify import settle
+from dispatch.visits.services.check import follow_evidence, held_assignment
+from dispatch.visits.services.verify import settle_held
 from orders.models import Visit
+from people import policy
 from people.errors import Invalid, NotAllowed, WrongState
 from people.roles import Role, has_role
 from people.transitions import state_label
@@ -20,6 +21,7 @@ from people.transitions import state_label
 CORRECTABLE = (Visit.Status.RESERVED, Visit.Status.STARTED, Visit.Status.FINISHED, Visit.Status.DISPUTED)
 
 
+@policy.read_once()
 def correct_time(
     *,
     assignment: Assignment,
@@ -49,9 +51,7 @@ def correct_time(
         raise Invalid(_("Say why."), fields={"note": [_("Say why.")]})
     with transaction.atomic():
         visit = hold_visit(assignment.visit_id).visit
-        fresh = Assignment.objects.select_related("carer__person", "visit__elder", "visit__place", "visit__item").get(
-            pk=assignment.pk
-        )
+        fresh = held_assignment(assignment.pk, visit)
         if visit.status not in CORRECTABLE or not fresh.is_live:
             raise WrongState(
                 _("This cannot be done now: it is already “%(state)s”.") % {"state": state_label(visit)},
@@ -67,5 +67,5 @@ def correct_time(
         )
         raise_flags(fresh, [Doubt(Flag.Code.LATE_ENTRY, {"kind": kind, "reason": reason})], actor=actor, now=now)
         follow_evidence(fresh, visit, actor=actor, now=now)
-        settle(visit, actor=actor, now=now)
+        settle_held(visit, actor=actor, now=now)
     return correction

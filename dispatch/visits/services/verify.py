@@ -3,6 +3,7 @@
 Verifying posts each volunteer's credit and consumes the elder's hours exactly once, in the transaction of the move.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -15,12 +16,14 @@ from dispatch.visits.models import Assignment, Flag
 from dispatch.visits.permissions import require_reviewer
 from orders.models import Visit
 from orders.services.visits import move_visit
+from people import policy
 from people.errors import Invalid, WrongState
 from people.transitions import move, state_label
 from volunteers.models import Carer
 from volunteers.timebank.services import earn
 
 
+@policy.read_once()
 def verify_visit(*, visit: Visit, actor: User | None, now: datetime) -> Visit:
     """The visit, settled as its evidence says: verified, disputed, or not done. Verified already: nothing happens.
 
@@ -32,10 +35,11 @@ def verify_visit(*, visit: Visit, actor: User | None, now: datetime) -> Visit:
             raise WrongState(
                 _("This cannot be done now: it is already “%(state)s”.") % {"state": state_label(held)},
             )
-        settle(held, actor=actor, now=now)
+        settle_held(held, actor=actor, now=now)
     return held
 
 
+@policy.read_once()
 def review_flag(*, flag: Flag, verdict: str, reason: str, actor: User, now: datetime) -> Flag:
     """The flag with a reviewer's verdict ("cleared" or "upheld") and reason; its visit follows when all are settled.
 
@@ -52,22 +56,23 @@ def review_flag(*, flag: Flag, verdict: str, reason: str, actor: User, now: date
         flag = Flag.objects.select_related("assignment").get(pk=flag.pk)
         move(flag, verdict, actor=actor, now=now, reason=reason.strip())
         if visit.status == Visit.Status.DISPUTED:
-            settle(visit, actor=actor, now=now)
+            settle_held(visit, actor=actor, now=now)
     return flag
 
 
-def settle(visit: Visit, *, actor: User | None, now: datetime) -> None:
-    """Move a held visit that is finished or disputed to where its flags put it.
+def settle_held(visit: Visit, *, actor: User | None, now: datetime) -> None:
+    """`settle` with the visit's finished legs as they stand."""
+    done = Assignment.objects.filter(visit=visit, status=Assignment.Status.CHECKED_OUT)
+    settle(visit, list(done.select_related("carer__person").order_by("carer_id")), actor=actor, now=now)
+
+
+def settle(visit: Visit, legs: Sequence[Assignment], *, actor: User | None, now: datetime) -> None:
+    """Move a held visit that is finished or disputed to where the flags of its finished legs put it.
 
     One upheld flag: not done. One open flag: disputed. None: verified, credits posted, hours consumed.
     """
     if visit.status not in (Visit.Status.FINISHED, Visit.Status.DISPUTED):
         return
-    legs = list(
-        Assignment.objects.filter(visit=visit, status=Assignment.Status.CHECKED_OUT)
-        .select_related("carer__person")
-        .order_by("carer_id")
-    )
     flags = list(Flag.objects.filter(assignment__in=legs).order_by("code"))
     doubtful = [flag for flag in flags if flag.status != Flag.Status.CLEARED]
     if doubtful and visit.status == Visit.Status.FINISHED:
@@ -81,7 +86,7 @@ def settle(visit: Visit, *, actor: User | None, now: datetime) -> None:
         _verify(visit, legs, actor=actor, now=now)
 
 
-def _verify(visit: Visit, legs: list[Assignment], *, actor: User | None, now: datetime) -> None:
+def _verify(visit: Visit, legs: Sequence[Assignment], *, actor: User | None, now: datetime) -> None:
     move_visit(visit=visit, to=Visit.Status.VERIFIED, actor=actor, now=now)
     for leg in legs:
         minutes = credited_minutes(leg.delivered_minutes, visit.item.credit_rate)
