@@ -1,5 +1,6 @@
 """Shapes of assignments, the day and check events. Input is checked for shape only; services decide."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -8,8 +9,15 @@ from rest_framework import serializers
 from dispatch.visits.models import Assignment, CheckEvent
 from dispatch.visits.selectors import Disclosure
 from orders.models import ElderAlert, Visit
+from people.clock import YEARS
 from people.masking import mask_name
 from volunteers.timebank.models import Transfer
+
+
+def in_our_times(day: date) -> None:
+    """Refuse a day or moment whose year is a slip; arithmetic with it could leave the calendar."""
+    if day.year not in YEARS:
+        raise serializers.ValidationError(_("This year cannot be right."))
 
 
 class AssignmentOut(serializers.ModelSerializer[Assignment]):
@@ -95,15 +103,15 @@ class DayOut(AssignmentOut):
 class DayQuery(serializers.Serializer[Any]):
     """Which day; without a date, today on the county's wall clock."""
 
-    date = serializers.DateField(required=False)
+    date = serializers.DateField(required=False, validators=[in_our_times])
 
 
 class CheckBody(serializers.Serializer[Any]):
     """A check as the device saw it. Times with a zone; `sent_at` is the device's clock at sending."""
 
     client_id = serializers.UUIDField(help_text=_("made by the device; a repeat stores nothing"))
-    device_time = serializers.DateTimeField()
-    sent_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    device_time = serializers.DateTimeField(validators=[in_our_times])
+    sent_at = serializers.DateTimeField(required=False, allow_null=True, default=None, validators=[in_our_times])
     source = serializers.ChoiceField(  # type: ignore[assignment]  # hides Field.source, which only fields inside use
         choices=CheckEvent.Source.choices, default=CheckEvent.Source.APP
     )
