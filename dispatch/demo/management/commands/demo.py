@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from dispatch.counts.services import close_month
-from dispatch.demo import history
+from dispatch.demo import history, processes
 from dispatch.demo.habits import AS_IN_LIFE
 from dispatch.demo.live import at, live
 from dispatch.demo.population import PASSWORD, load_population
@@ -44,6 +44,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "The demonstration replaces the whole database: it runs on the development SQLite file only."
             )
+        processes.prepare(options["port"])
         progress = Progress()
         rng = Random(SEED)
         today = clock.local_date(clock.now())

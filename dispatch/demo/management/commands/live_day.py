@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from dispatch.demo import processes
 from dispatch.demo.habits import AS_PLANNED
 from dispatch.demo.live import live
 from dispatch.demo.progress import Progress
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         town = Town.objects.filter(code=options["town"]).first()
         if town is None:
             raise CommandError(f"No town has the code {options['town']}.")
+        processes.prepare(options["port"])
         day: date = options["day"]
         live(
             towns=[town],

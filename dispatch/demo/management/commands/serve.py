@@ -17,8 +17,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        call_command("migrate", verbosity=0)
         port = options["port"]
+        processes.prepare(port)
+        call_command("migrate", verbosity=0)
         with (
             processes.broker() as address,
             processes.worker(beat=True, REDIS_URL=address),
