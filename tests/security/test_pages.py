@@ -1,0 +1,200 @@
+"""Every page × everybody: who may open it, and that nobody else changes anything with it.
+
+A new page without a row here fails, and so does an admin list that answers somebody without a desk.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from tests.flows.database import everything
+from tests.orders.make import TODAY
+from tests.security.world import World
+
+pytestmark = pytest.mark.django_db
+
+PARTS = ("operator", "dispatcher", "administrator", "auditor", "manager", "worker", "stranger", "rival manager")
+NO_DESK = ("manager", "worker", "stranger", "rival carer", "rival manager")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page by name: what it is called with, and the parts that may; the others get 403 or 404."""
+
+    may: frozenset[str]
+    method: str = "get"
+    arguments: Callable[[World], dict[str, Any]] = field(default=lambda world: {})
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+def only(*parts: str, **how: Any) -> Page:
+    return Page(frozenset(parts), **how)
+
+
+BOARD = ("dispatcher", "administrator", "auditor")
+OFFICE = ("operator", "dispatcher", "administrator")
+COUNTS = ("dispatcher", "administrator", "auditor", "manager", "rival manager")
+
+PAGES: dict[str, Page] = {
+    "home": only(*PARTS),
+    "desk-elder": only("operator", "administrator", arguments=lambda world: {"pk": world.cast.elder.pk}),
+    "desk-cancel": only(
+        "operator",
+        "administrator",
+        method="post",
+        arguments=lambda world: {"pk": world.promised.visit_id},
+        body={"reason": "住院"},
+    ),
+    "work-answer": only(
+        "worker",
+        "manager",
+        *OFFICE,
+        method="post",
+        arguments=lambda world: {"pk": world.open_offer.pk, "answer": "accept"},
+    ),
+    "work-check": only(  # others enter a check in the records, not with the app
+        "worker",
+        method="post",
+        arguments=lambda world: {"pk": world.begun.pk, "kind": "out"},
+        body={"client_id": "0b5ff0e6-6c7c-4b52-9a0f-5b7b3f1c2d10"},
+    ),
+    "review": only(*OFFICE, "auditor", arguments=lambda world: {"pk": world.doubt.pk}),
+    "trail": only("dispatcher", "administrator", "auditor"),
+    "board": only(*BOARD),
+    "board-plan": only("dispatcher", "administrator", method="post", body={"day": TODAY.isoformat()}),
+    "board-publish": only("dispatcher", "administrator", method="post", arguments=lambda world: {"pk": world.run.pk}),
+    "board-discard": only("dispatcher", "administrator", method="post", arguments=lambda world: {"pk": world.run.pk}),
+    "board-visit": only(*BOARD, arguments=lambda world: {"pk": world.open_offer.visit_id, "leg": 1}),
+    "board-day": only(*BOARD, arguments=lambda world: {"code": world.cast.gaogou.code, "day": TODAY}),
+    "counts": only(*COUNTS),
+    "counts-visits": only(*COUNTS),
+    "counts-csv": only(*COUNTS),
+    "counts-close": only("administrator", method="post", body={"month": "2026-08"}),
+    "import": only("administrator"),
+    "import-confirm": only("administrator", method="post"),
+    "import-example": only("administrator"),
+}
+# Open to all, or an entrance of the framework.
+PUBLIC = {"login", "logout", "set_language", "schema", "api-docs", None}
+
+
+def patterns(inside: Any, prefix: str = "") -> Iterator[tuple[str, str | None]]:
+    for each in inside:
+        if isinstance(each, URLResolver):
+            yield from patterns(each.url_patterns, prefix + str(each.pattern))
+        elif isinstance(each, URLPattern):
+            yield prefix + str(each.pattern), each.name
+
+
+def ask(client: Any, name: str, world: World) -> Any:
+    page = PAGES[name]
+    return getattr(client, page.method)(reverse(name, kwargs=page.arguments(world)), page.body)
+
+
+def test_every_page_has_a_row() -> None:
+    """Pages of the interface are in the matrix of operations, the admin's are walked below."""
+    names = {
+        name for address, name in patterns(get_resolver().url_patterns) if not address.startswith(("admin/", "api/"))
+    }
+
+    assert names - PUBLIC == set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_without_a_login_every_page_leads_to_it(name: str, world: World) -> None:
+    before = everything()
+
+    answer = ask(world.browser("anonymous"), name, world)
+
+    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, reverse("login"))
+    assert everything() == before
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_for_its_roles_only(name: str, world: World) -> None:
+    page = PAGES[name]
+    for part in PARTS:
+        client = world.browser(part)
+        if part not in page.may:
+            before = everything()
+            answer = ask(client, name, world)
+            assert answer.status_code in (403, 404), (part, answer.status_code)
+            assert everything() == before, part
+        elif page.method == "get":
+            answer = ask(client, name, world)
+            assert answer.status_code == 200, (part, answer.status_code)
+
+
+@pytest.mark.parametrize("part", ["operator", "auditor", "manager", "worker", "volunteer", "stranger", "rival manager"])
+def test_a_verdict_is_the_reviewers_alone(part: str, world: World) -> None:
+    client = world.browser(part)
+    before = everything()
+
+    answer = client.post(reverse("review", kwargs={"pk": world.doubt.pk}), {"verdict": "cleared", "reason": "已核实"})
+
+    assert answer.status_code in (403, 404)
+    assert everything() == before
+
+
+def test_a_manager_of_another_organisation_reads_none_of_ours(world: World) -> None:
+    client = world.browser("rival manager")
+    for name in ("home", "counts", "counts-visits", "counts-csv"):
+        text = ask(client, name, world).content.decode()
+        assert [ours for ours in ("张桂兰", "王芳", "李强", "安康") if ours in text] == [], name
+
+
+# The records (admin) --------------------------------------------------------------------------------------------------
+
+
+def record_pages() -> list[str]:
+    """The addresses of every list, form and extra page of the records; objects by a key that need not exist."""
+    found = set()
+    for model, entry in admin.site._registry.items():
+        for pattern in entry.urls:
+            if pattern.name:
+                for arguments in ({}, {"object_id": "1"}, {"pk": "1"}):
+                    try:
+                        found.add(reverse(f"admin:{pattern.name}", kwargs=arguments))
+                    except NoReverseMatch:
+                        continue
+        assert reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") in found
+    return sorted(found | {reverse("admin:index")})
+
+
+def test_the_records_ask_for_a_login(world: World) -> None:
+    client = world.browser("anonymous")
+    before = everything()
+
+    for address in record_pages():
+        for answer in (client.get(address), client.post(address, {})):
+            assert answer.status_code == 302, address
+            assert "/login/" in answer.headers["Location"], address
+    assert everything() == before
+
+
+@pytest.mark.parametrize("part", NO_DESK)
+def test_the_records_are_closed_to_who_has_no_desk(part: str, world: World) -> None:
+    client = world.browser(part)
+    before = everything()
+
+    for address in record_pages():
+        for answer in (client.get(address), client.post(address, {})):
+            assert answer.status_code in (302, 403, 404), address
+            if answer.status_code == 302:
+                assert "/login/" in answer.headers["Location"], address
+    assert everything() == before
+
+
+def test_an_auditor_cannot_change_a_record(world: World) -> None:
+    client = world.browser("auditor")
+    before = everything()
+
+    for address in record_pages():
+        if address.endswith(("/add/", "/delete/")):
+            assert client.get(address).status_code in (302, 403, 404), address
+        client.post(address, {})
+    assert everything() == before
