@@ -154,6 +154,37 @@ def test_the_visits_are_locked_before_the_day_is_read_again(visits: list[Visit])
     assert locked < read_again
 
 
+@pytest.mark.parametrize(
+    ("limit", "rule"), [({"max_visits_a_day": 3}, "max_visits"), ({"max_minutes_a_day": 200}, "max_minutes")]
+)
+def test_a_daily_maximum_counts_what_was_given_meanwhile(visits: list[Visit], limit: dict[str, int], rule: str) -> None:
+    carer = Carer.objects.get()
+    Carer.objects.filter(pk=carer.pk).update(**limit)
+    run = solved()
+    late = make.visit(make.elder_at("E9", 2), item("ERRAND", skill="CLEAN"), "16:00", "16:30")
+    send_offers(legs=[LegOffer(late, 1, carer, at("16:00"), at("17:00"))], actor=None, now=NOW)
+    assert left_out(run) == {visits[2].pk: rule}
+
+
+def test_what_should_have_begun_by_now_is_left_out(visits: list[Visit]) -> None:
+    run = solved()
+    plan = publish(run=run, actor=None, now=at("09:31"))
+    assert {row["visit"]: row["reason"] for row in plan.left_out} == {visits[0].pk: "earliest"}
+
+
+def test_a_double_up_whose_promised_half_moved_is_left_out() -> None:
+    lift = item("PERSONAL", carers_needed=2)
+    first, second = (make.carer(f"C{n}", skills=("PERSONAL",)) for n in (1, 2))
+    visit = make.visit(make.elder_at("E1"), lift)
+    legs = [LegOffer(visit, leg, who, at("09:30"), at("10:30")) for leg, who in ((1, first), (2, second))]
+    send_offers(legs=legs, actor=None, now=NOW)
+    Assignment.objects.filter(leg=2).update(status="declined")
+    run = solved()
+    assert [stop["start"] for route in run.plan.content["routes"] for stop in route["stops"]] == [570, 570]
+    Assignment.objects.filter(leg=1).update(planned_start=at("09:45"), planned_end=at("10:45"))
+    assert left_out(run) == {visit.pk: "visit_changed"}
+
+
 def test_the_reasons_of_unserved_visits_are_written_down(visits: list[Visit]) -> None:
     bath = make.visit(make.elder_at("E9"), item("BATH"))
     publish(run=solved(), actor=None, now=NOW)

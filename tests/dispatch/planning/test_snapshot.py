@@ -103,6 +103,23 @@ def test_linked_visits_travel_as_one(kind, gaps) -> None:
     assert found.link == Link(LinkKind[kind], *gaps)
 
 
+def test_a_linked_pair_obeys_the_stricter_rule_of_both() -> None:
+    elder = make.elder_at("E1")
+    first = make.visit(elder, item("CLEAN"), lateness_minutes=10)
+    second = make.visit(elder, item("BATH", workers_only=True), lateness_minutes=30)
+    VisitLink.objects.create(first=first, second=second, kind=VisitLink.Kind.SIMULTANEOUS)
+    Visit.objects.filter(pk=first.pk).update(priority=Visit.Priority.ORDINARY)
+    Visit.objects.filter(pk=second.pk).update(priority=Visit.Priority.URGENT)
+    found = the_visit()
+    assert (found.max_lateness, found.workers_only, found.priority) == (10, True, Priority.URGENT)
+
+
+def test_both_carers_of_work_that_is_never_a_volunteers_need_the_certificate() -> None:
+    lift = item("LIFT", kind="PERSONAL", certificate="CARE", carers_needed=2, workers_only=True)
+    make.visit(make.elder_at("E1"), lift)
+    assert [leg.skills for leg in the_visit().legs] == [{"LIFT", "cert:CARE"}] * 2
+
+
 def test_linked_visits_without_a_common_minute_are_refused() -> None:
     elder = make.elder_at("E1")
     first = make.visit(elder, item("CLEAN"), "08:00", "09:00")
@@ -192,9 +209,24 @@ def test_a_carer_becomes_shifts_abilities_and_limits() -> None:
     assert found.person == f"p{carer.person_id}"
 
 
-def test_a_volunteer_without_a_radius_gets_the_countys() -> None:
+def test_a_volunteer_without_a_radius_gets_the_countys_and_a_worker_none() -> None:
     make.carer("C1", kind=Carer.Kind.VOLUNTEER)
-    assert the_carer().radius_metres == 5000
+    make.carer("C2", kind=Carer.Kind.VOLUNTEER, radius_metres=800)
+    make.carer("C3")
+    assert [carer.radius_metres for carer in taken().carers] == [5000, 800, None]
+
+
+def test_a_carer_starts_and_ends_where_the_records_say() -> None:
+    carer = make.carer("C1")
+    Carer.objects.filter(pk=carer.pk).update(end_place=make.place(2))
+    problem = taken()
+    [found] = problem.carers
+    assert problem.metres
+    assert problem.metres[found.start_place][found.end_place] == 2000
+
+
+def test_the_countys_gap_between_visits_is_kept() -> None:
+    assert taken().buffer == 5
 
 
 def test_an_absence_cuts_the_shift_and_a_whole_day_away_removes_the_carer() -> None:
