@@ -96,6 +96,8 @@ class Offer(models.Model):
                 name="offer_one_question_at_a_time",
             ),
             models.CheckConstraint(name="offer_leg", condition=Q(leg__range=(1, 2))),
+            models.CheckConstraint(name="offer_kind", condition=Q(kind__in=["DIRECT", "POOL"])),
+            models.CheckConstraint(name="offer_planned_order", condition=Q(planned_end__gt=F("planned_start"))),
             models.CheckConstraint(name="offer_expires_later", condition=Q(expires_at__gt=F("sent_at"))),
             models.CheckConstraint(
                 name="offer_decline_has_reason",

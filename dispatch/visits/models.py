@@ -38,7 +38,10 @@ class CarerPreference(models.Model):
     class Meta:
         verbose_name = _("carer preference")
         verbose_name_plural = _("carer preferences")
-        constraints = [models.UniqueConstraint(fields=["elder", "carer"], name="preference_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["elder", "carer"], name="preference_once"),
+            models.CheckConstraint(name="preference_kind", condition=Q(kind__in=["PREFERRED", "BARRED"])),
+        ]
 
     def __str__(self) -> str:
         return f"{self.elder} · {self.carer}: {self.get_kind_display()}"
@@ -273,7 +276,13 @@ class CheckEvent(models.Model):
             models.CheckConstraint(
                 name="check_event_whole_position",
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(-90.0, 90.0), longitude__range=(-180.0, 180.0)),
+                | Q(
+                    # A missing figure makes a range unknown, and what is unknown passes a check.
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90.0, 90.0),
+                    longitude__range=(-180.0, 180.0),
+                ),
             ),
             models.CheckConstraint(name="check_event_kind", condition=Q(kind__in=["in", "out"])),
             models.CheckConstraint(
@@ -319,6 +328,7 @@ class Correction(models.Model):
         verbose_name_plural = _("corrections")
         ordering = ["at", "pk"]
         constraints = [
+            models.CheckConstraint(name="correction_kind", condition=Q(kind__in=["in", "out"])),
             models.CheckConstraint(
                 name="correction_other_is_explained",
                 condition=~Q(reason="OTHER") | ~Q(note=""),

@@ -85,6 +85,6 @@ class Refusal(serializers.Serializer[Any]):
 
 
 class Release(serializers.Serializer[Any]):
-    """Why the work is given back."""
+    """Why the work is taken from the carer."""
 
     reason = serializers.CharField(max_length=200)

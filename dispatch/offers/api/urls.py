@@ -9,4 +9,5 @@ urlpatterns = [
     path("pool/", views.Pool.as_view(), name="pool"),
     path("pool/<int:pk>/accept/", views.AcceptFromPool.as_view(), name="accept-from-pool"),
     path("assignments/<int:pk>/release/", views.GiveBack.as_view(), name="release"),
+    path("assignments/<int:pk>/no-show/", views.NoShow.as_view(), name="no-show"),
 ]

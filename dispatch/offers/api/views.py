@@ -1,6 +1,7 @@
 """Offers and the pool: what a carer is asked, and the answers. Parse, authorize, call, render."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView, get_object_or_404
@@ -13,11 +14,12 @@ from dispatch.offers.api.serializers import Acceptance, OfferOut, PoolOut, Refus
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import nearest_first, offers_visible_to, pool_visible_to
 from dispatch.offers.services.answer import accept_offer, decline_offer
-from dispatch.offers.services.end import release_assignment
+from dispatch.offers.services.end import release_assignment, report_no_show
 from dispatch.visits.api.permissions import HasRole, MayAct, user_of
 from dispatch.visits.api.serializers import AssignmentOut
+from dispatch.visits.api.views import as_it_stands
 from dispatch.visits.models import Assignment
-from dispatch.visits.selectors import Disclosure, assignments_visible_to
+from dispatch.visits.selectors import assignments_visible_to
 from people.clock import now
 
 RELATED = ("carer__person", "carer__start_place", "visit__item", "visit__place__town")
@@ -57,7 +59,7 @@ class Accept(APIView):
         body = Acceptance(data=request.data)
         body.is_valid(raise_exception=True)
         assignment = accept_offer(offer=offer, actor=user_of(request), now=now(), **body.validated_data)
-        return Response(_rendered(request, assignment))
+        return Response(as_it_stands(request, assignment.pk))
 
 
 class AcceptFromPool(Accept):
@@ -82,21 +84,35 @@ class Decline(APIView):
         return Response(OfferOut(Offer.objects.select_related(*RELATED).get(pk=pk)).data)
 
 
-class GiveBack(APIView):
-    """Give accepted work back before it begins."""
+class Ending(APIView):
+    """Work that ends before it is done, with the reason."""
 
     permission_classes = [MayAct]
+    end: ClassVar[Callable[..., Assignment]]
 
-    @extend_schema(request=Release, responses=AssignmentOut, summary="Give accepted work back, with the reason")
-    def post(self, request: Request, pk: int) -> Response:
+    def _end(self, request: Request, pk: int) -> Response:
         assignment = get_object_or_404(assignments_visible_to(request.user).select_related("carer__person"), pk=pk)
         body = Release(data=request.data)
         body.is_valid(raise_exception=True)
-        release_assignment(assignment=assignment, actor=user_of(request), now=now(), **body.validated_data)
-        return Response(_rendered(request, assignment))
+        type(self).end(assignment=assignment, actor=user_of(request), now=now(), **body.validated_data)
+        return Response(as_it_stands(request, pk))
 
 
-def _rendered(request: Request, assignment: Assignment) -> dict[str, Any]:
-    related = ("carer__person", "visit__elder__person", "visit__item", "visit__place__town")
-    row = Assignment.objects.select_related(*related).get(pk=assignment.pk)
-    return AssignmentOut(row, context={"disclosure": Disclosure.for_user(request.user, now())}).data
+class GiveBack(Ending):
+    """Give accepted work back before it begins."""
+
+    end = staticmethod(release_assignment)
+
+    @extend_schema(request=Release, responses=AssignmentOut, summary="Give accepted work back, with the reason")
+    def post(self, request: Request, pk: int) -> Response:
+        return self._end(request, pk)
+
+
+class NoShow(Ending):
+    """Report that the carer did not come; the office only."""
+
+    end = staticmethod(report_no_show)
+
+    @extend_schema(request=Release, responses=AssignmentOut, summary="Report that the carer did not come")
+    def post(self, request: Request, pk: int) -> Response:
+        return self._end(request, pk)

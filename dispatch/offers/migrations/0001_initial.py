@@ -165,6 +165,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="offer",
+            constraint=models.CheckConstraint(condition=models.Q(("kind__in", ["DIRECT", "POOL"])), name="offer_kind"),
+        ),
+        migrations.AddConstraint(
+            model_name="offer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("planned_end__gt", models.F("planned_start"))), name="offer_planned_order"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="offer",
             constraint=models.CheckConstraint(
                 condition=models.Q(("expires_at__gt", models.F("sent_at"))), name="offer_expires_later"
             ),

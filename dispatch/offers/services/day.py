@@ -14,9 +14,10 @@ from people.clock import local_date
 def give_up_passed_days(*, now: datetime) -> int:
     """The number of visits of past days that became unserved, each with its reasons; running it again finds none.
 
+    A window over midnight is waited for.
     Promised visits stay: their evidence may still come from a phone without signal, or a dispatcher reports a no-show.
     """
-    due = Visit.objects.filter(status__in=WAITING, service_date__lt=local_date(now)).order_by("pk")
+    due = Visit.objects.filter(status__in=WAITING, service_date__lt=local_date(now), window_end__lte=now).order_by("pk")
     return sum(_give_up(pk, now) for pk in due.values_list("pk", flat=True))
 
 

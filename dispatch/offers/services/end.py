@@ -20,8 +20,6 @@ from people.errors import Conflict, Invalid, WrongState
 from people.roles import has_role
 from people.transitions import move, state_label
 
-CANCELLABLE = (*UNSTARTED, Visit.Status.UNSERVED)
-
 
 def expire_due(*, now: datetime) -> int:
     """Expire every open offer whose time is up; the number of them. Two runs at once expire each offer once.
@@ -66,13 +64,16 @@ def report_no_show(*, assignment: Assignment, reason: str, actor: User, now: dat
     goes on alone, and a reviewer looks at it.
 
     Raises:
-        NotAllowed: the actor is not of the office. Invalid: no reason. WrongState: never accepted, or done.
+        NotAllowed: the actor is not of the office. Invalid: no reason.
+        WrongState: never accepted, or done, or the carer is not yet due ("not_due").
     """
     require_office(actor)
     reason = _required(reason)
     with transaction.atomic():
         held = hold_visit(assignment.visit_id)
         fresh = Assignment.objects.get(pk=assignment.pk)
+        if fresh.status == Assignment.Status.ACCEPTED and now < fresh.planned_start:
+            raise WrongState(_("The carer is not due yet; take the work back instead."), code="not_due")
         move(fresh, Assignment.Status.NO_SHOW, actor=actor, now=now, reason=reason)
         if offer := _open_or_accepted(fresh):
             move(offer, Offer.Status.WITHDRAWN, actor=actor, now=now, reason=reason)
@@ -148,7 +149,7 @@ def _go_on_without(held: Held, *, reason: str, actor: User, now: datetime) -> No
 
 
 def _cancel(visit: Visit, *, reason: str, actor: User | None, now: datetime) -> None:
-    if visit.status not in CANCELLABLE:
+    if visit.status not in UNSTARTED:
         raise WrongState(_("This cannot be done now: it is already “%(state)s”.") % {"state": state_label(visit)})
     release_all(visit, reason=reason, actor=actor, now=now)
     move_visit(visit=visit, to=Visit.Status.CANCELLED, actor=actor, now=now, reason=reason)

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from dispatch.visits.models import Assignment, CheckEvent
+from dispatch.visits.models import Assignment, CheckEvent, Correction
 from dispatch.visits.selectors import Disclosure
 from orders.models import ElderAlert, Visit
 from people.clock import YEARS
@@ -155,6 +155,17 @@ class StoredCheck(serializers.ModelSerializer[CheckEvent]):
             "visit_status",
         ]
         read_only_fields = fields
+
+
+class CorrectionBody(serializers.Serializer[Any]):
+    """A time as the office knows it, beside the raw evidence. Time with a zone."""
+
+    kind = serializers.ChoiceField(choices=CheckEvent.Kind.choices)
+    corrected_time = serializers.DateTimeField()
+    reason = serializers.ChoiceField(choices=Correction.Reason.choices)
+    note = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=200, help_text=_("needed with the reason OTHER")
+    )
 
 
 class CreditLine(serializers.Serializer[Any]):

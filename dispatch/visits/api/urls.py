@@ -8,4 +8,5 @@ urlpatterns = [
     path("assignments/", views.Assignments.as_view(), name="assignments"),
     path("assignments/<int:pk>/check-in/", views.CheckIn.as_view(), name="check-in"),
     path("assignments/<int:pk>/check-out/", views.CheckOut.as_view(), name="check-out"),
+    path("assignments/<int:pk>/correct/", views.Correct.as_view(), name="correct"),
 ]

@@ -11,14 +11,24 @@ from rest_framework.views import APIView
 
 from dispatch.visits.api.filters import AssignmentFilter
 from dispatch.visits.api.permissions import HasRole, IsCarer, MayAct, user_of
-from dispatch.visits.api.serializers import AssignmentOut, CheckBody, Credits, DayOut, DayQuery, StoredCheck
+from dispatch.visits.api.serializers import (
+    AssignmentOut,
+    CheckBody,
+    CorrectionBody,
+    Credits,
+    DayOut,
+    DayQuery,
+    StoredCheck,
+)
 from dispatch.visits.models import Assignment, CheckEvent
 from dispatch.visits.selectors import Disclosure, assignments_visible_to, own_day
 from dispatch.visits.services.check import record_check
+from dispatch.visits.services.correct import correct_time
 from people.clock import local_date, now
 from volunteers.timebank.models import Account
 from volunteers.timebank.selectors import statement
 
+SHOWN = ("carer__person", "visit__elder__person", "visit__item", "visit__place__town")
 LINES = 200  # of a statement; older ones are printed by the office
 
 
@@ -46,8 +56,7 @@ class Assignments(ListAPIView[Assignment]):
     queryset = Assignment.objects.none()
 
     def get_queryset(self) -> Any:
-        related = ("carer__person", "visit__elder__person", "visit__item", "visit__place__town")
-        return assignments_visible_to(self.request.user).select_related(*related)
+        return assignments_visible_to(self.request.user).select_related(*SHOWN)
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "disclosure": Disclosure.for_user(self.request.user, now())}
@@ -90,6 +99,20 @@ class CheckOut(Check):
         return self._record(request, pk)
 
 
+class Correct(APIView):
+    """Enter a time by hand, for the office and the carer's own manager; a reviewer looks at it."""
+
+    permission_classes = [MayAct]
+
+    @extend_schema(request=CorrectionBody, responses=AssignmentOut, summary="Correct a time, with the reason")
+    def post(self, request: Request, pk: int) -> Response:
+        assignment = get_object_or_404(assignments_visible_to(request.user).select_related("carer__person"), pk=pk)
+        body = CorrectionBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        correct_time(assignment=assignment, actor=user_of(request), now=now(), **body.validated_data)
+        return Response(as_it_stands(request, pk))
+
+
 class MyCredits(APIView):
     """The user's own time account."""
 
@@ -101,3 +124,9 @@ class MyCredits(APIView):
         lines = statement(account).reverse()[:LINES] if account else []
         balance, held = (account.balance, account.held) if account else (0, 0)
         return Response(Credits({"balance_minutes": balance, "held_minutes": held, "lines": lines}).data)
+
+
+def as_it_stands(request: Request, pk: int) -> dict[str, Any]:
+    """The body that shows an assignment after a change."""
+    row = Assignment.objects.select_related(*SHOWN).get(pk=pk)
+    return AssignmentOut(row, context={"disclosure": Disclosure.for_user(request.user, now())}).data

@@ -469,6 +469,12 @@ class Migration(migrations.Migration):
             model_name="carerpreference",
             constraint=models.UniqueConstraint(fields=("elder", "carer"), name="preference_once"),
         ),
+        migrations.AddConstraint(
+            model_name="carerpreference",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["PREFERRED", "BARRED"])), name="preference_kind"
+            ),
+        ),
         migrations.AddIndex(
             model_name="checkevent",
             index=models.Index(fields=["device", "evidence_time"], name="visits_chec_device_60b4e4_idx"),
@@ -478,7 +484,12 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
-                    models.Q(("latitude__range", (-90.0, 90.0)), ("longitude__range", (-180.0, 180.0))),
+                    models.Q(
+                        ("latitude__isnull", False),
+                        ("latitude__range", (-90.0, 90.0)),
+                        ("longitude__isnull", False),
+                        ("longitude__range", (-180.0, 180.0)),
+                    ),
                     _connector="OR",
                 ),
                 name="check_event_whole_position",
@@ -493,6 +504,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("source__in", ["APP", "QR", "CODE", "PHONE", "MANUAL"])), name="check_event_source"
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="correction",
+            constraint=models.CheckConstraint(condition=models.Q(("kind__in", ["in", "out"])), name="correction_kind"),
         ),
         migrations.AddConstraint(
             model_name="correction",

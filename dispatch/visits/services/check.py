@@ -102,9 +102,9 @@ def held_assignment(pk: int, visit: Visit) -> Assignment:
 
 
 def follow_evidence(assignment: Assignment, visit: Visit, *, actor: User | None, now: datetime) -> None:
-    """Move a held visit and its assignment to where the evidence has come by now. Settled work stays as it is."""
+    """Move a held visit and its assignment to where the evidence has come by now. Work settled or taken back stays."""
     there = presence(assignment)
-    if visit.status not in UNSETTLED or there.start is None:
+    if visit.status not in UNSETTLED or not assignment.is_live or there.start is None:
         return
     status = Assignment.Status
     if assignment.status == status.ACCEPTED:

@@ -245,6 +245,10 @@ def test_a_manager_sees_and_answers_for_own_carers_only():
     assert foreign.status == "sent"
 
 
+def correction(clock: str, **changes) -> dict[str, object]:
+    return {"kind": "in", "corrected_time": at(clock).isoformat(), "reason": "FORGOT"} | changes
+
+
 def routes(offer: Offer, assignment: Assignment) -> list[tuple[str, dict[str, object]]]:
     return [
         (f"offers/{offer.pk}/accept/", {"on_behalf_reason": "x"}),
@@ -253,6 +257,8 @@ def routes(offer: Offer, assignment: Assignment) -> list[tuple[str, dict[str, ob
         (f"assignments/{assignment.pk}/check-in/", body_of(assignment, "07:00")),
         (f"assignments/{assignment.pk}/check-out/", body_of(assignment, "07:00")),
         (f"assignments/{assignment.pk}/release/", {"reason": "x"}),
+        (f"assignments/{assignment.pk}/no-show/", {"reason": "x"}),
+        (f"assignments/{assignment.pk}/correct/", correction("07:00")),
     ]
 
 
@@ -282,7 +288,7 @@ def test_whom_the_work_does_not_concern_changes_nothing(who, status):
 
     answers = [phone.post(path, **body).status_code for path, body in routes(offer, assignment)]
 
-    assert answers == [status] * 6
+    assert answers == [status] * 8
     assert snapshot() == before
 
 

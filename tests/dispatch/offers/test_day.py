@@ -8,7 +8,18 @@ from dispatch.offers.models import Offer
 from dispatch.offers.services.day import give_up_passed_days
 from dispatch.visits.models import Assignment
 from orders.models import Visit, VisitEvent
-from tests.dispatch.factories import NOW, ask, make_carer, make_elder, make_visit, promise
+from tests.dispatch.factories import (
+    NOW,
+    TODAY,
+    accept,
+    ask,
+    at,
+    make_carer,
+    make_elder,
+    make_item,
+    make_visit,
+    promise,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +43,26 @@ def test_a_promised_visit_stays_for_its_evidence():
 
     assert give_up_passed_days(now=TOMORROW) == 0
     assert Visit.objects.get().status == Visit.Status.RESERVED
+
+
+def test_a_window_over_midnight_is_waited_for():
+    make_visit(start="23:00", end="23:59")
+    Visit.objects.update(window_end=at("00:30", TODAY + timedelta(days=1)))
+
+    assert give_up_passed_days(now=at("00:29", TODAY + timedelta(days=1))) == 0
+    assert give_up_passed_days(now=at("00:30", TODAY + timedelta(days=1))) == 1
+
+
+def test_half_a_double_up_is_given_up_and_both_are_let_go():
+    visit = make_visit(item=make_item(carers_needed=2))
+    first, _second = ask(visit, make_carer("C1"), make_carer("C2"))
+    accept(first)
+
+    assert give_up_passed_days(now=TOMORROW) == 1
+
+    assert set(Offer.objects.values_list("status", flat=True)) == {"withdrawn"}
+    assert set(Assignment.objects.values_list("status", flat=True)) == {"released"}
+    assert Visit.objects.get().status == "unserved"
 
 
 def test_nothing_is_given_up_on_the_day_itself_and_nothing_twice():

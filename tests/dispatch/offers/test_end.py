@@ -7,6 +7,7 @@ import pytest
 from dispatch.offers import queue
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import declined_pairs
+from dispatch.offers.services.day import give_up_passed_days
 from dispatch.offers.services.end import cancel_order, cancel_visit, expire_due, release_assignment, report_no_show
 from dispatch.visits.models import Assignment
 from orders.models import EntitlementUse, Order, Visit
@@ -230,6 +231,17 @@ def test_a_visit_that_has_begun_is_not_cancelled(office):
         cancel_visit(visit=visit, reason="住院", actor=office, now=at("09:01"))
 
     assert (statuses(Assignment), statuses(Visit)) == (["checked_in"], ["started"])
+
+
+def test_a_visit_that_was_given_up_is_not_cancelled(office):
+    visit = make_visit()
+    give_up_passed_days(now=NOW + timedelta(days=1))
+
+    with pytest.raises(WrongState) as refusal:
+        cancel_visit(visit=visit, reason="住院", actor=office, now=NOW + timedelta(days=1))
+
+    assert statuses(Visit) == ["unserved"]
+    assert "未能安排" in str(refusal.value.message)
 
 
 def test_the_partner_of_a_cancelled_linked_visit_stands_on_its_own(office):

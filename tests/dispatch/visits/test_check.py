@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from dispatch.offers.services.end import cancel_visit, release_assignment
+from dispatch.offers.services.end import cancel_visit, release_assignment, report_no_show
 from dispatch.visits.models import CheckEvent
 from dispatch.visits.services.check import record_check
 from orders.models import Visit
@@ -152,6 +152,19 @@ def test_nothing_changes_a_settled_visit(assignment):
     assert assignment.ended_at == at("10:00")
     assert CheckEvent.objects.count() == 3
     assert Transfer.objects.count() == 1
+
+
+def test_who_comes_after_another_took_over_changes_no_times(assignment):
+    """The visit is promised again, so it is not settled: the late check-in must not begin it."""
+    report_no_show(assignment=assignment, reason="老人来电", actor=None, now=at("09:10"))
+    [other] = promise(assignment.visit, make_carer("C9"), start="10:00")
+
+    check(assignment, "in", "09:20")
+
+    assert states(assignment) == ("no_show", "reserved")
+    assert assignment.started_at is None
+    assert list(flags_of(assignment)) == ["TAKEN_BACK"]
+    assert other.status == "accepted"
 
 
 def test_a_check_after_the_work_was_taken_back_is_kept_and_doubted(assignment):

@@ -1,13 +1,16 @@
 """What the database itself refuses, whoever writes: overlapping work, two holders of a leg, changed evidence."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
 
+from dispatch.offers.models import Offer
 from dispatch.visits.models import Assignment, AssignmentEvent, CheckEvent, Correction, FlagEvent
 from dispatch.visits.services.assign import create_assignment, move_assignment
 from people.errors import Conflict, LostRace, Overlap, WrongState
-from tests.dispatch.factories import NOW, at, check, make_carer, make_elder, make_item, make_visit, promise
+from tests.dispatch.factories import NOW, ask, at, check, make_carer, make_elder, make_item, make_visit, promise
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +112,86 @@ def test_work_that_has_begun_is_not_moved():
 
     assignment.refresh_from_db()
     assert assignment.planned_start == at("09:00")
+
+
+def refused(model, pk: int, **columns: object) -> bool:
+    """Whether the database refuses a copy of the row with these columns."""
+    row = model.objects.get(pk=pk)
+    row.pk = None
+    for name, value in columns.items():
+        setattr(row, name, value)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "forbidden"),
+    [
+        (None, None, False),
+        (33.0, 119.0, False),
+        (90.0, -180.0, False),
+        (33.0, None, True),
+        (None, 119.0, True),
+        (90.1, 119.0, True),
+        (33.0, 180.1, True),
+        (90.1, None, True),
+    ],
+)
+def test_a_position_is_whole_and_on_earth(evidence, latitude, longitude, forbidden):
+    event = CheckEvent.objects.get()
+
+    where = {"latitude": latitude, "longitude": longitude}
+    assert refused(CheckEvent, event.pk, client_id=uuid4(), **where) is forbidden
+
+
+@pytest.mark.parametrize(
+    ("columns", "forbidden"),
+    [
+        ({"started_at": None, "ended_at": None}, False),
+        ({"started_at": None, "ended_at": at("10:00")}, True),
+        ({"started_at": at("10:01"), "ended_at": at("10:00")}, True),
+        ({"started_at": at("10:00"), "ended_at": at("10:00")}, False),
+        ({"status": "checked_in", "started_at": None}, True),
+        ({"status": "checked_out", "started_at": at("09:00"), "ended_at": None}, True),
+        ({"status": "checked_out", "started_at": None, "ended_at": at("10:00")}, True),
+        ({"planned_end": at("09:00")}, True),
+        ({"leg": 0}, True),
+        ({"status": "lost"}, True),
+    ],
+)
+def test_times_of_work_go_together(columns, forbidden):
+    [assignment] = promise(make_visit(), make_carer())
+    Assignment.objects.filter(pk=assignment.pk).update(status="released")
+
+    assert refused(Assignment, assignment.pk, **{"status": "released"} | columns) is forbidden
+
+
+@pytest.mark.parametrize(
+    ("columns", "forbidden"),
+    [
+        ({}, False),
+        ({"assignment": None}, True),
+        ({"assignment": None, "kind": "POOL"}, False),
+        ({"kind": "GIFT"}, True),
+        ({"status": "accepted", "answered_at": None}, True),
+        ({"status": "accepted", "answered_at": NOW, "assignment": None, "kind": "POOL"}, True),
+        ({"status": "declined"}, True),
+        ({"status": "declined", "decline_reason": "SICK"}, False),
+        ({"expires_at": NOW}, True),
+        ({"planned_end": at("09:00")}, True),
+        ({"leg": 3}, True),
+    ],
+)
+def test_an_offer_is_whole(columns, forbidden):
+    [offer] = ask(make_visit(), make_carer())
+    Offer.objects.filter(pk=offer.pk).update(status="withdrawn", assignment=None, kind="POOL")
+    whole = {"status": "withdrawn", "assignment": offer.assignment, "kind": "DIRECT"}
+
+    assert refused(Offer, offer.pk, **whole | columns) is forbidden
 
 
 @pytest.fixture
