@@ -32,6 +32,8 @@ from people.models import Town
 PARALLEL_PHONES = 4
 TICK = timedelta(minutes=4)  # below the clock-skew limit: the server's clock stands at the end of each tick
 
+QUIET_SECONDS = 1  # a task on its way from the queue to a worker is seen in neither
+
 T = TypeVar("T")
 Progress = Callable[[Iterable[T], int, str], Iterable[T]]
 
@@ -111,12 +113,22 @@ def answer_offers(phones: dict[int, Phone], *, declining: float, silent: float, 
 
 
 def let_repairs_settle(*, clock: Clock, minutes: int) -> None:
-    """Move the clock past the life of the offers, expire what was ignored, and wait until no plan is under way."""
+    """Move the clock past the life of the offers, expire what was ignored, and wait until no plan is under way.
+
+    Repairs that have begun end first: the offers they send bear the moment at which they began, so a clock that ran
+    ahead of them would leave offers that nobody may accept any more.
+    """
+    _wait_until_quiet()
     clock.set(clock.now() + timedelta(minutes=minutes))
     app.send_task("dispatch.offers.tasks.expire_due")
+    _wait_until_quiet()
+
+
+def _wait_until_quiet() -> None:
+    """Return once no plan is under way and no task waits or runs. Raises TimeoutError after four minutes."""
     quiet_since = time.monotonic()
     deadline = time.monotonic() + 240
-    while time.monotonic() - quiet_since < 2:
+    while time.monotonic() - quiet_since < QUIET_SECONDS:
         if time.monotonic() > deadline:
             raise TimeoutError("Plans are still under way after four minutes; see var/worker.log.")
         if PlanRun.objects.filter(status__in=["queued", "solving"]).exists() or _tasks_waiting():
