@@ -42,8 +42,8 @@ def test_one_of_twenty_wins_and_the_others_hear_who_and_when() -> None:
 class Unguarded:
     """Finds a row by its key only: the compare of compare-and-set is gone."""
 
-    def filter(self, *, pk: int, status: str) -> Any:
-        return Offer.objects.filter(pk=pk)
+    def filter(self, *, status: str, **key: Any) -> Any:
+        return Offer.objects.filter(**key)
 
 
 @pytest.mark.parametrize("guarded", [True, False])

@@ -93,12 +93,14 @@ def test_every_task_has_a_row_here() -> None:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_that_runs_twice_has_run_once(name: str, set_clock: SetClock) -> None:
+    task = current_app.tasks[name] if name in registered() else None
+    assert task
     arguments = TASKS[name](set_clock)
     before = everything()
 
-    current_app.tasks[name].apply(args=arguments, throw=True)
+    task.apply(args=arguments, throw=True)
     once = everything()
-    current_app.tasks[name].apply(args=arguments, throw=True)
+    task.apply(args=arguments, throw=True)
 
     assert once != before, "the first run should have something to do"
     assert everything() == once

@@ -46,6 +46,15 @@ ROWS: dict[Operation, Row] = {
     ("post", "/api/v1/assignments/{id}/check-out/"): Row(
         "worker", (403, 404, 404), lambda world: world.begun.pk, check_body
     ),
+    ("post", "/api/v1/assignments/{id}/correct/"): Row(
+        "manager",
+        (403, 404, 404),
+        lambda world: world.begun.pk,
+        lambda world: {"kind": "out", "corrected_time": "2026-09-14T07:04:00+08:00", "reason": "FORGOT"},
+    ),
+    ("post", "/api/v1/assignments/{id}/no-show/"): Row(
+        "dispatcher", (403, 404, 404), lambda world: world.late.pk, lambda world: {"reason": "联系不上"}
+    ),
     ("post", "/api/v1/assignments/{id}/release/"): Row(
         "worker", (403, 404, 404), lambda world: world.promised.pk, lambda world: {"reason": "孩子发烧"}
     ),

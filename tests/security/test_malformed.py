@@ -31,11 +31,13 @@ FIELDS: dict[str, Any] = {
     "reason": "SICK",
     "note": "发烧",
     "on_behalf_reason": "电话确认",
+    "kind": "in",
+    "corrected_time": "2026-09-14T07:04:00+08:00",
     "username": "wangfang",
     "password": "wrong",
     "name": "phone",
 }
-SPOILT = st.one_of(
+SPOILT: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from(
         [
             None,
@@ -121,12 +123,13 @@ MOMENTS = [
 ]
 
 
-def test_a_clock_at_the_edge_of_time_is_answered_civilly(world: World) -> None:
-    operation = ("post", "/api/v1/assignments/{id}/check-out/")
+@pytest.mark.parametrize("verb", ["check-out", "correct"])
+def test_a_clock_at_the_edge_of_time_is_answered_civilly(verb: str, world: World) -> None:
+    operation = ("post", f"/api/v1/assignments/{{id}}/{verb}/")
     client, path = client_of(operation, world), address(operation, world)
 
     for device_time, sent_at in product(MOMENTS, MOMENTS):
-        times = {"device_time": device_time, "sent_at": sent_at, "client_id": str(uuid4())}
+        times = {"device_time": device_time, "sent_at": sent_at, "client_id": str(uuid4()), "corrected_time": sent_at}
         assert_civil(client.post(path, FIELDS | times, format="json"))
 
 

@@ -33,6 +33,7 @@ class World:
     pool_offer: Offer  # to the volunteer
     promised: Assignment  # the worker's, still to come
     begun: Assignment  # the worker's, checked in
+    late: Assignment  # of the elder who is a carer too: due, and nobody came
     doubt: Flag  # on work of the volunteer
     run: PlanRun
     device: Device  # the worker's phone
@@ -67,7 +68,7 @@ class World:
 
 def build(cast: Cast) -> World:
     """Write it all, as of NOW (07:00 of TODAY)."""
-    for carer in (cast.worker, cast.volunteer):
+    for carer in (cast.worker, cast.volunteer, cast.both_carer):
         CarerSkill.objects.create(carer=carer, code="CLEAN")
     rival = Organisation.objects.create(
         code="91320826MA1RIVAL0X",
@@ -98,6 +99,7 @@ def build(cast: Cast) -> World:
     [promised] = promise(visit("10:00", "11:00"), cast.worker, start="10:00")
     [begun] = promise(visit("07:00", "08:00"), cast.worker, start="07:00")
     check(begun, "in", "07:00")
+    [late] = promise(visit("07:00", "08:00"), cast.both_carer, start="07:00")
     [doubtful] = promise(visit("07:00", "08:00"), cast.volunteer, start="07:00")
     check(doubtful, "in", "07:00", latitude=33.0)
     run = PlanRun.objects.create(
@@ -115,6 +117,7 @@ def build(cast: Cast) -> World:
         pool_offer,
         promised,
         begun,
+        late,
         doubtful.flags.get(),
         run,
         device,

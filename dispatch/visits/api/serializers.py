@@ -161,7 +161,7 @@ class CorrectionBody(serializers.Serializer[Any]):
     """A time as the office knows it, beside the raw evidence. Time with a zone."""
 
     kind = serializers.ChoiceField(choices=CheckEvent.Kind.choices)
-    corrected_time = serializers.DateTimeField()
+    corrected_time = serializers.DateTimeField(validators=[in_our_times])
     reason = serializers.ChoiceField(choices=Correction.Reason.choices)
     note = serializers.CharField(
         required=False, allow_blank=True, default="", max_length=200, help_text=_("needed with the reason OTHER")
