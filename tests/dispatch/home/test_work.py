@@ -29,7 +29,7 @@ def carer(db) -> Carer:
     return make_carer("C1", name="李强")
 
 
-def here(part: Assignment, **changes) -> dict[str, str]:
+def here(part: Assignment, **changes) -> dict[str, object]:
     """A check with the position of the elder's home."""
     place = part.visit.place
     values = {"client_id": str(uuid4()), "latitude": place.latitude, "longitude": place.longitude, "accuracy": "12"}
