@@ -9,6 +9,7 @@ from dispatch.offers.models import Offer
 from dispatch.visits.models import Assignment, CheckEvent
 from orders.models import ElderAlert
 from people.roles import Role
+from people.services import log_in_device, revoke_device
 from tests.cast import make_user
 from tests.dispatch.api.conftest import Phone, error_of
 from tests.dispatch.factories import (
@@ -204,9 +205,48 @@ def test_the_address_is_seen_from_acceptance_until_a_day_after(set_clock):
     set_clock(at("10:00") + timedelta(hours=24))
     [last] = phone.get("me/day/", date="2026-09-14").json()
     assert last["address"] == "三组12号"
-    set_clock(at("10:01") + timedelta(hours=24))
+    set_clock(at("10:00") + timedelta(hours=24, seconds=1))
     [closed] = phone.get("me/day/", date="2026-09-14").json()
     assert (closed["elder_name"], closed["address"], closed["alerts"]) == ("张**", "", [])
+
+
+def test_the_day_of_sight_runs_from_when_the_carer_really_left(set_clock):
+    [assignment] = promise(make_visit(), carer := make_carer())
+    serve(assignment, "09:00", "10:20")
+    phone = Phone(login_of(carer))
+
+    set_clock(at("10:20") + timedelta(hours=24))
+    assert phone.get("me/day/", date="2026-09-14").json()[0]["address"] == "三组12号"
+    set_clock(at("10:20") + timedelta(hours=24, seconds=1))
+    assert phone.get("me/day/", date="2026-09-14").json()[0]["address"] == ""
+
+
+def test_who_gave_work_back_sees_no_name_any_more():
+    [assignment] = promise(make_visit(), carer := make_carer())
+    phone = Phone(login_of(carer))
+    assert phone.get("assignments/").json()["results"][0]["elder_name"] == "张桂兰"
+
+    phone.post(f"assignments/{assignment.pk}/release/", reason="家里有事")
+
+    assert phone.get("assignments/").json()["results"][0]["elder_name"] == "张**"
+    assert phone.get("me/day/").json() == []
+
+
+def test_a_revoked_phone_checks_nothing_and_the_new_one_goes_on(set_clock):
+    [assignment] = promise(make_visit(), carer := make_carer())
+    user = login_of(carer)
+    lost, token = log_in_device(user=user, name="旧手机", now=NOW)
+    _new, other = log_in_device(user=user, name="新手机", now=NOW)
+    revoke_device(device=lost, actor=user, now=NOW)
+    set_clock(at("09:00"))
+    path = f"/api/v1/assignments/{assignment.pk}/check-in/"
+
+    def send(key: str) -> int:
+        headers = {"HTTP_AUTHORIZATION": f"Token {key}"}
+        return Phone(None).client.post(path, body_of(assignment, "09:00"), **headers).status_code
+
+    assert (send(token), CheckEvent.objects.count()) == (401, 0)
+    assert (send(other), CheckEvent.objects.count()) == (201, 1)
 
 
 def test_the_day_ends_at_midnight_of_the_county(set_clock):

@@ -12,13 +12,26 @@ from dispatch.offers.services import answer
 from dispatch.offers.services.end import cancel_visit, expire_due
 from dispatch.visits.hold import Held
 from dispatch.visits.models import Assignment, CheckEvent
-from dispatch.visits.services.verify import review_flag
-from orders.models import Visit
+from dispatch.visits.services.verify import review_flag, verify_visit
+from orders.models import EntitlementUse, Visit
 from people.errors import Conflict, LostRace
 from people.roles import Role
 from tests.cast import make_user
-from tests.dispatch.factories import NOW, accept, ask, ask_pool, at, check, make_carer, make_item, make_visit, promise
+from tests.dispatch.factories import (
+    NOW,
+    accept,
+    ask,
+    ask_pool,
+    at,
+    check,
+    make_carer,
+    make_elder,
+    make_item,
+    make_visit,
+    promise,
+)
 from tests.dispatch.threads import together
+from tests.orders import make
 from volunteers.timebank.models import Transfer
 from volunteers.timebank.selectors import ledger_sum
 
@@ -177,6 +190,22 @@ def test_check_in_and_check_out_at_once_end_in_the_right_state():
 
     assert Assignment.objects.get().status == "checked_out"
     assert Visit.objects.get().status == "verified"
+
+
+def test_two_who_verify_at_once_post_one_credit_and_use_the_hours_once():
+    elder = make_elder()
+    make.entitlement(elder)
+    [assignment] = promise(visit := make_visit(elder), make_carer())
+    check(assignment, "in", "09:00")
+    check(assignment, "out", "09:20")
+    assignment.flags.update(status="cleared")  # the last doubt is gone, nobody has settled the visit yet
+
+    outcomes = together([partial(verify_visit, visit=visit, actor=None, now=at("12:00"))] * 2)
+
+    assert [outcome.status for outcome in outcomes] == ["verified", "verified"]
+    assert visit.events.filter(new="verified").count() == 1
+    assert Transfer.objects.get().minutes == 20
+    assert list(EntitlementUse.objects.values_list("minutes", "status")) == [(60, "consumed")]
 
 
 def test_many_reviewers_at_once_post_one_credit():

@@ -1,5 +1,6 @@
 """Putting the question: whole visits only, to carers who may, and nothing is written when it cannot be put."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from dispatch.offers.models import Offer, OfferEvent
 from dispatch.offers.services.answer import decline_offer
 from dispatch.offers.services.end import cancel_visit
 from dispatch.offers.services.send import send_offers
+from dispatch.visits.hold import hold_visits
 from dispatch.visits.models import Assignment, AssignmentEvent, CarerPreference
 from orders.models import Visit
 from people.errors import Conflict, NotAllowed, Overlap, WrongState
@@ -19,6 +21,7 @@ from tests.dispatch.factories import (
     ask_pool,
     at,
     legs,
+    link,
     login_of,
     make_carer,
     make_elder,
@@ -223,3 +226,27 @@ def test_a_direct_question_ends_the_pool():
     assert pooled.status == "withdrawn"
     with pytest.raises(WrongState):
         accept(pooled)
+
+
+def test_a_visit_is_planned_from_the_start_of_its_first_leg():
+    visit = make_visit(item=make_item(carers_needed=2))
+    late, early = legs(visit, make_carer("C1"), make_carer("C2"))
+    early = replace(early, planned_start=at("08:45"))
+
+    send_offers(legs=[late, early], actor=None, now=NOW)
+
+    visit.refresh_from_db()
+    assert visit.planned_start == at("08:45")
+
+
+def test_visits_held_at_once_stand_together_only_where_they_are_linked():
+    elder = make_elder()
+    first, second, alone = (make_visit(elder, start=start, end="17:00") for start in ("08:00", "09:00", "10:00"))
+    link(first, second)
+
+    held = hold_visits([first.pk, alone.pk])
+
+    assert {key: [visit.pk for visit in each.together] for key, each in held.items()} == {
+        first.pk: [first.pk, second.pk],
+        alone.pk: [alone.pk],
+    }
