@@ -14,6 +14,7 @@ from dispatch.intake.sheets import Report, check_sheets, import_sheets
 from dispatch.intake.writers import State
 from orders.models import Elder, Order, ServiceItem, Visit
 from people.models import Person, Phone, Place, Town
+from people.services import create_person
 from tests.cast import id_number, make_town
 from tests.dispatch.intake.sheet_files import changed_example, example_row, saved, workbook
 from volunteers.models import Availability, Carer, Certificate, Organisation
@@ -146,6 +147,22 @@ def test_a_person_known_by_id_number_may_be_elder_and_carer() -> None:
 
     assert (report.problems, Person.objects.count()) == ([], 1)
     assert Elder.objects.get().person == Carer.objects.get().person
+
+
+def test_a_known_person_without_a_home_gets_the_rows(gaogou: Town) -> None:
+    known = create_person(name="张桂兰", gender="F", id_number=ZHANG, actor=None, now=NOW)
+
+    report = load(workbook(老人=[elder(身份证号=ZHANG)]))
+
+    known.refresh_from_db()
+    assert (report.problems, known.home and known.home.village) == ([], "扬口村")
+
+
+def test_another_name_for_a_known_id_number_is_a_duplicate() -> None:
+    create_person(name="李秀英", gender="F", id_number=ZHANG, actor=None, now=NOW)
+
+    assert places_of(load(workbook(老人=[elder(身份证号=ZHANG)]))) == [("老人", 2, "身份证号")]
+    assert Elder.objects.count() == 0
 
 
 def test_a_csv_file_is_known_by_its_headings_in_either_encoding() -> None:

@@ -111,6 +111,14 @@ def test_the_engine_runs_outside_any_transaction(monkeypatch: pytest.MonkeyPatch
     assert inside == [False]
 
 
+def test_of_two_workers_that_find_a_dead_claim_one_takes_it_over() -> None:
+    run = queued()
+    PlanRun.objects.filter(pk=run.pk).update(status="solving", claimed_until=NOW - timedelta(seconds=1))
+    first, second = PlanRun.objects.get(pk=run.pk), PlanRun.objects.get(pk=run.pk)
+    assert [runs._claim(each, NOW) for each in (first, second)] == [True, False]
+    assert PlanRunEvent.objects.filter(subject=run, new="solving").count() == 1
+
+
 def test_a_plan_that_the_verifier_refuses_fails_the_run_with_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     found = Report((Violation(Rule.SKILLS, visit="v1", carer="c1"),), Figures())
     monkeypatch.setattr(runs, "verify", lambda problem, plan: found)
