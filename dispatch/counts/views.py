@@ -20,7 +20,7 @@ from dispatch.counts.glance import six_figures, trend
 from dispatch.counts.models import MonthClose
 from dispatch.counts.months import current_month, label, next_month, parse_month, previous_month
 from dispatch.counts.rows import Cut
-from people.clock import now as clock_now
+from people import clock
 from people.errors import Invalid, NotAllowed, Text
 from people.roles import Role, has_role
 
@@ -31,7 +31,7 @@ VISITS_A_PAGE = 100
 @require_GET
 def month_page(request: HttpRequest) -> HttpResponse:
     """A month: six numbers, the table, the trend; every number leads to its visits."""
-    user, now = _reader(request), clock_now()
+    user, now = _reader(request), clock.now()
     form = _cut_form(request, user)
     month, cut = form.cleaned_data["month"], form.cut()
     sums = selectors.totals(month, user, cut)
@@ -91,7 +91,7 @@ def month_csv(request: HttpRequest) -> HttpResponse:
     form = _cut_form(request, user)
     month, cut = form.cleaned_data["month"], form.cut()
     rows = selectors.monthly_counts(month, user, cut)
-    export = services.log_export(month=month, cut=cut, rows=len(rows), actor=user, now=clock_now())
+    export = services.log_export(month=month, cut=cut, rows=len(rows), actor=user, now=clock.now())
     response = HttpResponse(as_csv(rows, export), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="counts-{label(month)}-{export.pk}.csv"'
     return response
@@ -103,7 +103,7 @@ def close_month(request: HttpRequest) -> HttpResponse:
     """Close a month for good."""
     user = _reader(request)
     month = parse_month(request.POST.get("month", ""))
-    services.close_month(month=month, actor=user, now=clock_now())
+    services.close_month(month=month, actor=user, now=clock.now())
     messages.success(request, _("%(month)s is closed.") % {"month": label(month)})
     return redirect(_address("counts", month, Cut()))
 
@@ -115,7 +115,7 @@ def _reader(request: HttpRequest) -> User:
 
 
 def _cut_form(request: HttpRequest, user: User) -> CutForm:
-    form = CutForm(request.GET, user=user, now=clock_now())
+    form = CutForm(request.GET, user=user, now=clock.now())
     if not form.is_valid():
         fields: dict[str, list[Text]] = {name: [str(text) for text in texts] for name, texts in form.errors.items()}
         raise Invalid(_("These filters name nothing that is counted."), fields=fields)

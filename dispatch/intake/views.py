@@ -13,7 +13,7 @@ from dispatch.intake.example import example_workbook
 from dispatch.intake.sheets import Report, check_sheets, import_sheets
 from dispatch.intake.workbook import MOST_BYTES, Problem
 from dispatch.intake.writers import State
-from people.clock import now
+from people import clock
 from people.errors import NotAllowed
 from people.roles import Role, has_role
 
@@ -32,7 +32,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
         return _answer(request, Report([], [Problem("", 0, "", _("Choose a file."))]), status=400)
     # One byte more than allowed is enough to know that it is too large.
     content = file.read(MOST_BYTES + 1)
-    report = check_sheets(content=content, actor=user, now=now())
+    report = check_sheets(content=content, actor=user, now=clock.now())
     token = uploads.keep(content, user) if report.is_clean else ""
     return _answer(request, report, status=200 if report.is_clean else 400, token=token, file_name=file.name or "")
 
@@ -42,7 +42,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest) -> HttpResponse:
     """Import the bytes that were checked; if the world changed since, nothing is stored and the page says what."""
     user = _administrator(request)
-    report = import_sheets(content=uploads.take(request.POST.get("token", ""), user), actor=user, now=now())
+    report = import_sheets(content=uploads.take(request.POST.get("token", ""), user), actor=user, now=clock.now())
     if not report.stored:
         return _answer(request, report, status=409)
     counted = {"new": report.count(State.NEW), "changed": report.count(State.CHANGED)}

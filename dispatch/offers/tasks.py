@@ -3,16 +3,16 @@
 from celery import shared_task
 
 from dispatch.offers.services import day, end
-from people.clock import now
+from people import clock
 
 
 @shared_task(name="dispatch.offers.tasks.expire_due", ignore_result=True)
 def expire_due() -> None:
     """Expire the offers whose time is up."""
-    end.expire_due(now=now())
+    end.expire_due(now=clock.now())
 
 
 @shared_task(name="dispatch.offers.tasks.give_up_passed_days", ignore_result=True)
 def give_up_passed_days() -> None:
     """Say of yesterday's visits that nobody promised that they were not served."""
-    day.give_up_passed_days(now=now())
+    day.give_up_passed_days(now=clock.now())

@@ -11,8 +11,8 @@ from dispatch.visits import selectors
 from dispatch.visits.models import Assignment, AssignmentEvent, CarerPreference, CheckEvent, Correction, Flag, FlagEvent
 from dispatch.visits.permissions import REVIEWERS
 from dispatch.visits.services.verify import review_flag
+from people import clock
 from people.admin_base import MaskedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from people.clock import now
 from people.errors import DomainError
 from people.roles import Role, has_role
 
@@ -110,7 +110,7 @@ class FlagAdmin(ReadOnlyAdmin):
         for flag in flags.select_related("assignment__carer__person"):
             try:
                 reason, actor = request.POST.get("reason", ""), request.user
-                review_flag(flag=flag, verdict=verdict, reason=reason, actor=actor, now=now())  # type: ignore[arg-type]
+                review_flag(flag=flag, verdict=verdict, reason=reason, actor=actor, now=clock.now())  # type: ignore[arg-type]
                 done += 1
             except DomainError as error:
                 self.message_user(request, f"{flag}: {error.message}", messages.ERROR)

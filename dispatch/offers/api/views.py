@@ -20,7 +20,7 @@ from dispatch.visits.api.serializers import AssignmentOut
 from dispatch.visits.api.views import as_it_stands
 from dispatch.visits.models import Assignment
 from dispatch.visits.selectors import assignments_visible_to
-from people.clock import now
+from people import clock
 
 RELATED = ("carer__person", "carer__start_place", "visit__item", "visit__place__town")
 
@@ -44,7 +44,7 @@ class Pool(APIView):
 
     @extend_schema(responses=PoolOut(many=True), summary="Open work, nearest first")
     def get(self, request: Request) -> Response:
-        rows = pool_visible_to(request.user, now()).select_related(*RELATED)
+        rows = pool_visible_to(request.user, clock.now()).select_related(*RELATED)
         return Response(PoolOut(nearest_first(rows), many=True).data)
 
 
@@ -58,7 +58,7 @@ class Accept(APIView):
         offer = get_object_or_404(offers_visible_to(request.user).select_related("carer__person"), pk=pk)
         body = Acceptance(data=request.data)
         body.is_valid(raise_exception=True)
-        assignment = accept_offer(offer=offer, actor=user_of(request), now=now(), **body.validated_data)
+        assignment = accept_offer(offer=offer, actor=user_of(request), now=clock.now(), **body.validated_data)
         return Response(as_it_stands(request, assignment.pk))
 
 
@@ -80,7 +80,7 @@ class Decline(APIView):
         offer = get_object_or_404(offers_visible_to(request.user).select_related("carer__person"), pk=pk)
         body = Refusal(data=request.data)
         body.is_valid(raise_exception=True)
-        decline_offer(offer=offer, actor=user_of(request), now=now(), **body.validated_data)
+        decline_offer(offer=offer, actor=user_of(request), now=clock.now(), **body.validated_data)
         return Response(OfferOut(Offer.objects.select_related(*RELATED).get(pk=pk)).data)
 
 
@@ -94,7 +94,7 @@ class Ending(APIView):
         assignment = get_object_or_404(assignments_visible_to(request.user).select_related("carer__person"), pk=pk)
         body = Release(data=request.data)
         body.is_valid(raise_exception=True)
-        type(self).end(assignment=assignment, actor=user_of(request), now=now(), **body.validated_data)
+        type(self).end(assignment=assignment, actor=user_of(request), now=clock.now(), **body.validated_data)
         return Response(as_it_stands(request, pk))
 
 

@@ -24,7 +24,7 @@ from dispatch.visits.models import Assignment, CheckEvent
 from dispatch.visits.selectors import Disclosure, assignments_visible_to, own_day
 from dispatch.visits.services.check import record_check
 from dispatch.visits.services.correct import correct_time
-from people.clock import local_date, now
+from people import clock
 from volunteers.timebank.models import Account
 from volunteers.timebank.selectors import statement
 
@@ -41,8 +41,8 @@ class MyDay(APIView):
     def get(self, request: Request) -> Response:
         query = DayQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        moment = now()
-        work = own_day(user_of(request), query.validated_data.get("date") or local_date(moment))
+        moment = clock.now()
+        work = own_day(user_of(request), query.validated_data.get("date") or clock.local_date(moment))
         context = {"disclosure": Disclosure.for_user(request.user, moment)}
         return Response(DayOut(work, many=True, context=context).data)
 
@@ -59,7 +59,7 @@ class Assignments(ListAPIView[Assignment]):
         return assignments_visible_to(self.request.user).select_related(*SHOWN)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "disclosure": Disclosure.for_user(self.request.user, now())}
+        return {**super().get_serializer_context(), "disclosure": Disclosure.for_user(self.request.user, clock.now())}
 
 
 class Check(APIView):
@@ -74,7 +74,7 @@ class Check(APIView):
         body = CheckBody(data=request.data)
         body.is_valid(raise_exception=True)
         event = record_check(
-            assignment=assignment, kind=self.kind, actor=user_of(request), now=now(), **body.validated_data
+            assignment=assignment, kind=self.kind, actor=user_of(request), now=clock.now(), **body.validated_data
         )
         code = status.HTTP_200_OK if event.is_repeat else status.HTTP_201_CREATED
         return Response(StoredCheck(event).data, status=code)
@@ -109,7 +109,7 @@ class Correct(APIView):
         assignment = get_object_or_404(assignments_visible_to(request.user).select_related("carer__person"), pk=pk)
         body = CorrectionBody(data=request.data)
         body.is_valid(raise_exception=True)
-        correct_time(assignment=assignment, actor=user_of(request), now=now(), **body.validated_data)
+        correct_time(assignment=assignment, actor=user_of(request), now=clock.now(), **body.validated_data)
         return Response(as_it_stands(request, pk))
 
 
@@ -129,4 +129,4 @@ class MyCredits(APIView):
 def as_it_stands(request: Request, pk: int) -> dict[str, Any]:
     """The body that shows an assignment after a change."""
     row = Assignment.objects.select_related(*SHOWN).get(pk=pk)
-    return AssignmentOut(row, context={"disclosure": Disclosure.for_user(request.user, now())}).data
+    return AssignmentOut(row, context={"disclosure": Disclosure.for_user(request.user, clock.now())}).data

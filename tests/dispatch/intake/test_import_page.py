@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings.VAR_DIR = tmp_path
-    monkeypatch.setattr("dispatch.intake.views.now", lambda: NOW)
+    monkeypatch.setattr("people.clock.now", lambda: NOW)
     return tmp_path / "uploads"
 
 
