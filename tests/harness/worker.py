@@ -16,6 +16,7 @@ import redis
 from tests.harness import servers
 
 ROOT = Path(__file__).resolve().parents[2]
+LOOKS = 5
 
 
 class CeleryWorker:
@@ -45,7 +46,7 @@ class CeleryWorker:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._wait(self._answers, seconds=120, what="answer a ping")
+        self.wait_for(self._answers, seconds=120, what="answer a ping")
 
     def __enter__(self) -> "CeleryWorker":
         return self
@@ -74,15 +75,25 @@ class CeleryWorker:
                 self.kill()
 
     def wait_until_idle(self, *, seconds: float = 60) -> None:
-        """Return once no message waits or is being worked on (late acknowledgement keeps those in `unacked`)."""
-        self._wait(lambda: pending_messages() == 0, seconds=seconds, what="finish its tasks")
+        """Return once no message waits or is being worked on (late acknowledgement keeps those in `unacked`).
+
+        Several looks in a row must agree: between the queue and `unacked` a message is for a moment in neither.
+        """
+        quiet = 0
+
+        def still() -> bool:
+            nonlocal quiet
+            quiet = quiet + 1 if pending_messages() == 0 else 0
+            return quiet == LOOKS
+
+        self.wait_for(still, seconds=seconds, what="finish its tasks")
 
     def _answers(self) -> bool:
         from config.celery import app
 
         return bool(app.control.ping(destination=[self.name], timeout=1.0))
 
-    def _wait(self, condition: Callable[[], bool], *, seconds: float, what: str) -> None:
+    def wait_for(self, condition: Callable[[], bool], *, seconds: float, what: str) -> None:
         end = time.monotonic() + seconds
         while not condition():
             if self.process.poll() is not None:

@@ -17,7 +17,7 @@ DAY = date(2026, 11, 10)
 
 @pytest.fixture(autouse=True)
 def _december(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dispatch.counts.views.clock_now", lambda: AFTER_CUT_OFF)
+    monkeypatch.setattr("people.clock.now", lambda: AFTER_CUT_OFF)
 
 
 @pytest.fixture
