@@ -20,9 +20,11 @@ VAR_DIR.mkdir(exist_ok=True)
 
 env = environ.Env()
 
-DEBUG = env.bool("DEBUG", default=True)
+# A development set-up brings its own keys. Embedded, it shows users the product's error pages, not Django's.
+DEVELOPMENT = env.bool("DEBUG", default=True)
+DEBUG = DEVELOPMENT and not env.bool("EMBEDDED", default=False)
 
-if DEBUG:
+if DEVELOPMENT:
     _DEVELOPMENT_KEY = "development-only-not-a-secret-0123456789-abcdefghijklmnopqrstuvwxyz"
     SECRET_KEY = env.str("SECRET_KEY", default=_DEVELOPMENT_KEY)
     SALT_KEY = env.list("FIELD_KEYS", default=["development-only-field-key"])
@@ -36,7 +38,7 @@ else:
     if len({SECRET_KEY, *SALT_KEY, BLIND_INDEX_KEY}) < 2 + len(SALT_KEY) or not all(SALT_KEY) or not BLIND_INDEX_KEY:
         raise ImproperlyConfigured("SECRET_KEY, FIELD_KEYS and BLIND_INDEX_KEY must all be set and differ.")
 
-SIMULATED_CLOCK_FILE = env.str("SIMULATED_CLOCK_FILE", default="") if DEBUG else ""
+SIMULATED_CLOCK_FILE = env.str("SIMULATED_CLOCK_FILE", default="") if DEVELOPMENT else ""
 
 INSTALLED_APPS = [
     "unfold",
@@ -166,15 +168,15 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if DEVELOPMENT
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = DEVELOPMENT
 
 # Security -----------------------------------------------------------------------------------------------------------
 
-if not DEBUG:
+if not DEVELOPMENT:
     CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -69,7 +69,6 @@ def test_a_real_worker_takes_a_task_off_the_real_broker(celery_worker):
     app.send_task("celery.accumulate", args=[1, 2])
 
     celery_worker.wait_for(lambda: _tasks_done(celery_worker) == before + 1, seconds=30, what="do the task")
-    assert pending_messages() == 0
 
 
 def test_a_message_sent_while_no_worker_lives_waits_for_one(start_worker):

@@ -90,14 +90,16 @@ def _finished(waiting: set[int], *, seconds: float = 300) -> Iterator[PlanRun]:
         time.sleep(0.1)
 
 
-def answer_offers(phones: dict[int, Phone], *, declining: float, silent: float, progress: Progress[int]) -> int:
-    """Every phone reads its offers and accepts, declines or ignores each; returns how many were declined."""
+def answer_offers(
+    phones: dict[int, Phone], *, day: date, declining: float, silent: float, progress: Progress[int]
+) -> int:
+    """Every phone reads its offers for the day and accepts, declines or ignores each; returns how many were declined."""
 
     def answer(carer: int) -> int:
         phone = phones[carer]
         rng = Random(f"{phone.seed}:{declining}")
         declined = 0
-        for offer in phone.offers():
+        for offer in phone.offers(day):
             chance = rng.random()
             if chance < silent:
                 continue

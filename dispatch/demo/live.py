@@ -6,6 +6,7 @@ Broker, worker and web server run as children on a simulated clock; carers act t
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, time
+from functools import partial
 from random import Random
 
 from celery import current_app
@@ -56,12 +57,13 @@ def live(
             for _run in progress.bar(runs, len(towns), "plans, solved and published"):
                 pass
         with progress.step("offers"):
-            acts.answer_offers(phones, declining=habits.declining, silent=habits.silent, progress=progress.bar)
+            answer = partial(acts.answer_offers, phones, day=day, progress=progress.bar)
+            answer(declining=habits.declining, silent=habits.silent)
             acts.let_repairs_settle(clock=clock, minutes=35)
-            acts.answer_offers(phones, declining=0.0, silent=0.0, progress=progress.bar)
+            answer(declining=0.0, silent=0.0)
             acts.cancel_some(towns=towns, today=day, operator=operator, clock=clock, count=habits.cancelling, rng=rng)
             acts.let_repairs_settle(clock=clock, minutes=5)
-            acts.answer_offers(phones, declining=0.0, silent=0.0, progress=progress.bar)
+            answer(declining=0.0, silent=0.0)
         with progress.step("visits"):
             checks, missing = acts.checks_of_the_day(towns=towns, today=day, habits=habits, rng=rng)
             acts.send_checks(phones, checks, clock=clock, progress=progress.bar)

@@ -3,7 +3,7 @@
 import threading
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 from typing import Any
 
@@ -33,9 +33,9 @@ class Phone:
         """The JSON of a POST below /api/v1/. Raises Answered on any refusal."""
         return self._call("POST", path, body)
 
-    def offers(self) -> list[dict[str, Any]]:
-        """Every offer that waits for an answer."""
-        page = self.get("offers/?status=sent&page_size=200")
+    def offers(self, day: date) -> list[dict[str, Any]]:
+        """Every offer for a day that waits for an answer."""
+        page = self.get(f"offers/?status=sent&date={day}&page_size=200")
         rows: list[dict[str, Any]] = page["results"] if isinstance(page, dict) else page
         return rows
 

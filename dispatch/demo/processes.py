@@ -65,7 +65,7 @@ def child(name: str, *command: str, **environment: str) -> Iterator[subprocess.P
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=settings.BASE_DIR,
-            env=os.environ | environment,
+            env=os.environ | {"EMBEDDED": "true"} | environment,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

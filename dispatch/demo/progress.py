@@ -1,5 +1,6 @@
 """What a long command shows while it works: a bar per list, and the seconds of each step."""
 
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,10 +19,12 @@ class Progress:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Time the block as one step."""
+        """Time the block as one step, and say that it ended where no bar can be drawn."""
         begun = time.monotonic()
         yield
         self.seconds[name] = round(time.monotonic() - begun, 1)
+        if not sys.stderr.isatty():
+            print(f"{name}: {self.seconds[name]} s", file=sys.stderr, flush=True)
 
     @staticmethod
     def bar(rows: Iterable[T], total: int, words: str) -> Iterable[T]:

@@ -50,6 +50,7 @@ class Command(BaseCommand):
         today = clock.local_date(clock.now())
         morning = at(today, time(6, 30))
 
+        (settings.VAR_DIR / "demo.json").unlink(missing_ok=True)
         with progress.step("database"):
             _empty_database()
         with progress.step("people"):

@@ -15,6 +15,7 @@ from dispatch.demo import processes
 from dispatch.demo.habits import AS_PLANNED
 from dispatch.demo.live import live
 from dispatch.demo.progress import Progress
+from dispatch.planning.models import PlanRun
 from orders.models import Visit
 from people.models import Town
 
@@ -35,6 +36,8 @@ class Command(BaseCommand):
             raise CommandError(f"No town has the code {options['town']}.")
         processes.prepare(options["port"])
         day: date = options["day"]
+        if PlanRun.objects.filter(town=town, day=day).exists():
+            raise CommandError(f"{town} has a plan for {day} already; import the instance for another --day.")
         live(
             towns=[town],
             day=day,
