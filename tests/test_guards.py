@@ -9,9 +9,8 @@ from django.db import connection, models
 
 from people.transitions import TransitionEvent
 
-UNGUARDED = {"planning.PlanRunEvent"}
 EVENTS = sorted(
-    (model for model in apps.get_models() if issubclass(model, TransitionEvent) and model._meta.label not in UNGUARDED),
+    (model for model in apps.get_models() if issubclass(model, TransitionEvent)),
     key=lambda model: model._meta.label,
 )
 # Other tables that only grow, or whose rows keep a rule over several rows.

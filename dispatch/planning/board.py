@@ -14,6 +14,7 @@ from dispatch.planning.reading import DayRows, read_day
 from dispatch.planning.selectors import newest_run, published_run, run_under_way
 from dispatch.planning.services.publish import reasons_as_rows, visit_keys
 from dispatch.planning.stored import answer_of, problem_of
+from dispatch.planning.travel import travel_times
 from dispatch.planning.words import Text, reason_text, remedy_text, rule_text
 from dispatch.visits.models import Assignment
 from orders.models import Visit
@@ -59,7 +60,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """The figures on top; minutes. Travel is the way to the visits, for plans also the way home."""
+    """The figures on top; minutes. Travel is the way to the visits and, from each carer's last one, home."""
 
     served: int
     unserved: int
@@ -110,7 +111,7 @@ def board(town: Town, day: date, now: datetime, *, standing: bool = False) -> Bo
         published=published,
         shows_plan=shown is not None,
         proposed=_sums_of(run) if answer else None,
-        standing=_standing_sums(rows, visits),
+        standing=_standing_sums(rows, visits, _way_home(rows, day, now)),
         missing=_unserved(shown, run, visits) if shown and run else _open(visits.values()),
         rows=_rows(rows, _planned_tasks(shown, live) if shown else live, _lunches(shown, published)),
         left_out=_left_out(published, visits),
@@ -181,15 +182,27 @@ def _sums_of(run: PlanRun | None) -> Sums | None:
     return Sums(plan.served, plan.unserved, plan.travel_minutes, plan.service_minutes)
 
 
-def _standing_sums(rows: DayRows, visits: Mapping[int, Visit]) -> Sums:
+def _standing_sums(rows: DayRows, visits: Mapping[int, Visit], way_home: int) -> Sums:
     waiting = (Visit.Status.OPEN, Visit.Status.UNSERVED, Visit.Status.NOT_DONE)
     unserved = sum(visit.status in waiting for visit in visits.values())
     return Sums(
         served=len(visits) - unserved,
         unserved=unserved,
-        travel=sum(each.travel_minutes for each in rows.live),
+        travel=sum(each.travel_minutes for each in rows.live) + way_home,
         service=sum(int((each.planned_end - each.planned_start).total_seconds() // 60) for each in rows.live),
     )
+
+
+def _way_home(rows: DayRows, day: date, now: datetime) -> int:
+    """Minutes from each carer's last visit to where the day ends for him, all added up; makes no network call."""
+    visit_place = {visit.pk: visit.place for visit in rows.visits}
+    last = {each.carer_id: each for each in sorted(rows.live, key=lambda each: each.planned_start)}
+    ways = [(each, visit_place[last[each.pk].visit_id], each.end_place) for each in rows.carers if each.pk in last]
+    places = list({place.pk: place for _, *ends in ways for place in ends}.values())
+    number = {place.pk: position for position, place in enumerate(places)}
+    modes = {carer.mode for carer, *_ in ways}
+    found = travel_times(town=rows.town, places=places, modes=modes, on=day, now=now, ask_service=False).minutes
+    return sum(int(found[carer.mode][number[start.pk], number[end.pk]]) for carer, start, end in ways)
 
 
 def _unserved(answer: Answer, run: PlanRun, visits: Mapping[int, Visit]) -> list[Missing]:

@@ -14,7 +14,7 @@ from dispatch.engine.rules import Rule
 from dispatch.planning.names import carer_id, leg_id
 from dispatch.planning.snapshot import snapshot
 from orders.models import Visit
-from people.errors import WrongState
+from people.errors import Conflict, WrongState
 from volunteers.models import Carer
 
 _NO_ROUTES = Answer(routes=(), unserved=(), figures=Figures())
@@ -39,7 +39,12 @@ class Standing:
         """Who serves each leg of the visit, and from which minute, once `carer` takes this one; else the broken rule.
 
         Partners keep their carer. With a common start they come along to the new minute; a missing partner is found.
+
+        Raises:
+            Conflict: the carer has no part in this town's day ("not_on_duty").
         """
+        if all(each.id != carer_id(carer.pk) for each in self.problem.carers):
+            raise Conflict(_("This carer is not on duty in this town that day."), code="not_on_duty")
         together = self.visit.link is not None and self.visit.link.kind is LinkKind.SIMULTANEOUS
         others = [leg.id for leg in self.visit.legs if leg.id != self.leg]
         held = [self.held[leg] for leg in others if leg in self.held]

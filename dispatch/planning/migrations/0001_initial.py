@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "plan run",
                 "verbose_name_plural": "plan runs",
-                "ordering": ["-requested_at", "-pk"],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(

@@ -32,7 +32,8 @@ def reassign(
     Raises:
         NotAllowed: the actor does not plan for this town.
         WrongState: the visit has begun or has ended.
-        Conflict: a rule forbids it (its name is the code), or somebody changed the work meanwhile.
+        Conflict: a rule forbids it (its name is the code), the carer is not on duty in this town that day
+            ("not_on_duty"), or somebody changed the work meanwhile.
     """
     require_planner(actor, visit.town)
     now_held = standing(visit, leg, now)

@@ -1,9 +1,14 @@
 """The dispatch board over HTTP: who may see and do what, and what is on it."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
+from dispatch.planning.board import board
 from dispatch.planning.models import PlanRun
+from dispatch.planning.selectors import newest_run, published_run
+from dispatch.planning.services.publish import publish
 from dispatch.planning.services.runs import request_plan, solve_run
 from dispatch.visits.models import Assignment
 from orders.models import Visit
@@ -93,6 +98,40 @@ def test_a_refused_reassignment_names_its_rule_and_changes_nothing(client: Clien
     assert answer.status_code == 409
     assert "那个时间不在班" in answer.content.decode()
     assert Assignment.objects.count() == 0
+
+
+def test_a_carer_who_is_not_on_duty_here_that_day_is_refused_and_nothing_changes(client: Client, run: PlanRun) -> None:
+    logged_in(client, Role.DISPATCHER)
+    visit = Visit.objects.get(item__code="CLEAN")
+    away, elsewhere = make.carer("C3", shifts=()), make.carer("C4")
+    Carer.objects.filter(pk=elsewhere.pk).update(town=town("T2"))
+    for carer in (away, elsewhere):
+        answer = client.post(f"/board/visits/{visit.pk}/1/", {"carer": carer.pk, "start": "09:00"})
+        assert answer.status_code == 409
+        assert "该护理员当天不在本镇当班。" in answer.content.decode()
+    visit.refresh_from_db()
+    assert (visit.status, Assignment.objects.count()) == ("open", 0)
+
+
+def test_the_newest_plan_is_the_one_made_last_even_after_the_clock_was_set_back(client: Client, run: PlanRun) -> None:
+    logged_in(client, Role.DISPATCHER)
+    PlanRun.objects.filter(pk=run.pk).update(requested_at=NOW + timedelta(hours=3))
+    publish(run=run, actor=None, now=NOW)
+    asked = request_plan(town=town(), day=TODAY, actor=None, now=NOW, solutions=20, send=False)
+    newer = solve_run(run_id=asked.pk, now=NOW)
+    assert newer.requested_at < PlanRun.objects.get(pk=run.pk).requested_at
+    assert f"/board/runs/{newer.pk}/publish/" in client.get(DAY).content.decode()
+    assert client.post(f"/board/runs/{newer.pk}/publish/").status_code == 302
+    assert published_run(town(), TODAY) == newest_run(town(), TODAY) == newer
+
+
+def test_travel_of_the_plan_and_of_the_work_as_it_stands_both_count_the_way_home(run: PlanRun) -> None:
+    before = board(town(), TODAY, NOW)
+    assert before.proposed is not None
+    # 1,350 m by e-bike at 18 km/h: 5 minutes there and 5 home.
+    assert (before.proposed.travel, before.standing.travel) == (10, 0)
+    publish(run=run, actor=None, now=NOW)
+    assert board(town(), TODAY, NOW).standing.travel == 10
 
 
 def test_a_town_that_is_not_ones_own_does_not_exist(client: Client, run: PlanRun) -> None:
