@@ -12,16 +12,19 @@ from orders.models import (
     EntitlementUse,
     Obligation,
     Order,
+    OrderItem,
     ServiceItem,
     ServiceKind,
     Visit,
 )
-from orders.wall_clock import next_month
+from orders.wall_clock import local, next_month
 from people.errors import Text
 from people.selectors import AnyUser, towns_visible_to
 
 # NICE advice on home care: shorter visits only for an agreed task.
 SHORT_MINUTES = 30
+# More possible repeats than these are not read to a caller.
+MOST_REPEATS = 3
 
 
 def elders_visible_to(user: AnyUser) -> QuerySet[Elder]:
@@ -122,8 +125,13 @@ def visits_to_plan(*, town_id: int, day: date) -> QuerySet[Visit]:
     )
 
 
-def warnings_before_placing(*, elder: Elder, item: ServiceItem, minutes: int, carers: int) -> list[Text]:
-    """What an operator should think about before placing an order; none of it forbids anything."""
+def warnings_before_placing(
+    *, elder: Elder, item: ServiceItem, minutes: int, carers: int, line: OrderItem | None = None
+) -> list[Text]:
+    """What an operator should think about before placing an order; none of it forbids anything.
+
+    Of a `line` already entered, also the elder's other visits that it may repeat.
+    """
     warnings: list[Text] = []
     if minutes < SHORT_MINUTES:
         warnings.append(_("Under 30 minutes little can be done at a home: is that agreed?"))
@@ -131,4 +139,20 @@ def warnings_before_placing(*, elder: Elder, item: ServiceItem, minutes: int, ca
         warnings.append(_("The home is not adapted: is bathing there safe?"))
     if carers < 2 and elder.alerts.filter(kind=ElderAlert.Kind.TWO_TO_LIFT).exists():
         warnings.append(_("This elder needs two carers to lift."))
+    for visit in _perhaps_repeated(line)[:MOST_REPEATS] if line is not None else ():
+        start, end = local(visit.window_start), local(visit.window_end)
+        when = f"{start:%Y-%m-%d %H:%M}–{end:%H:%M}"
+        warnings.append(
+            _("Entered already? The elder also has “%(item)s”, %(when)s.") % {"item": visit.item, "when": when}
+        )
     return warnings
+
+
+def _perhaps_repeated(line: OrderItem) -> QuerySet[Visit]:
+    """Other visits of the elder: the same service on a day of the line, or a window that overlaps one of its own."""
+    same_day = Q(service_date=OuterRef("service_date"), item__code=OuterRef("item__code"))
+    overlapping = Q(window_start__lt=OuterRef("window_end"), window_end__gt=OuterRef("window_start"))
+    own = Visit.objects.filter(same_day | overlapping, order_item=line)
+    others = Visit.objects.filter(Exists(own), elder=line.order.elder_id).exclude(order_item=line)
+    gone = [Visit.Status.CANCELLED, Visit.Status.NOT_DONE, Visit.Status.UNSERVED]
+    return others.exclude(status__in=gone).select_related("item").order_by("window_start", "pk")

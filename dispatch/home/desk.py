@@ -1,4 +1,4 @@
-"""The operator's desk: an elder's card, a new order from it, and cancelling a visit or an order with its reason."""
+"""The operator's desk: an elder's card, a new order from it, and changing or cancelling a visit with its reason."""
 
 from datetime import date
 
@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dispatch.home.forms import CancelForm, OrderForm
+from dispatch.home.forms import AmendForm, CancelForm, OrderForm
+from dispatch.offers.services.amend import amend_visit
 from dispatch.offers.services.end import cancel_order, cancel_visit
 from dispatch.visits.models import CarerPreference
 from orders.models import Elder, Order, OrderItem, Visit
@@ -25,13 +26,14 @@ from orders.selectors import (
 )
 from orders.services.orders import place_order
 from people import clock
-from people.errors import Invalid, NotAllowed
+from people.errors import Conflict, Invalid, NotAllowed
 from people.models import Phone
 from people.roles import Role, has_role
 from volunteers.timebank.models import Account
 
 CANCELLABLE = (Visit.Status.OPEN, Visit.Status.PLANNED, Visit.Status.RESERVED)
-COMING = (*CANCELLABLE, Visit.Status.STARTED, Visit.Status.UNSERVED)
+AMENDABLE = (*CANCELLABLE, Visit.Status.UNSERVED)
+COMING = (*AMENDABLE, Visit.Status.STARTED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,9 +71,7 @@ def elder(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel a visit or its whole order, before or after planning; the carers are told by the same service."""
     assert isinstance(request.user, User)
-    rows = visits_visible_to(request.user).select_related("order_item__order")
-    visit: Visit = get_object_or_404(rows, pk=pk)
-    person = _elder(request.user, visit.elder_id)
+    visit, person = _visit(request.user, pk)
     form = CancelForm(request.POST, label_suffix="")
     if form.is_valid():
         reason, now = form.cleaned_data["reason"], clock.now()
@@ -86,6 +86,36 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         except Invalid as refusal:
             form.refuse(refusal)
     return _card(request, request.user, person, cancelling=visit, cancel_form=form)
+
+
+@require_POST
+@login_required
+def amend(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a visit that has not begun another window, before or after planning; a refusal keeps what was typed."""
+    assert isinstance(request.user, User)
+    visit, person = _visit(request.user, pk)
+    form = AmendForm(request.POST, label_suffix="")
+    if form.is_valid():
+        start, end = form.window()
+        reason, now = form.cleaned_data["reason"], clock.now()
+        try:
+            amend_visit(visit=visit, window_start=start, window_end=end, reason=reason, actor=request.user, now=now)
+            messages.success(request, _("The time of the visit is changed."))
+            return redirect("desk-elder", pk=person.pk)
+        except Invalid as refusal:
+            form.refuse(refusal)
+        except Conflict as refusal:
+            if refusal.code != "visit_exists":
+                raise
+            form.add_error(None, str(refusal.message))
+    return _card(request, request.user, person, amending=visit, amend_form=form)
+
+
+def _visit(user: User, pk: int) -> tuple[Visit, Elder]:
+    """A visible visit and its elder, for those who may take orders."""
+    rows = visits_visible_to(user).select_related("order_item__order")
+    visit: Visit = get_object_or_404(rows, pk=pk)
+    return visit, _elder(user, visit.elder_id)
 
 
 def _elder(user: User, pk: int) -> Elder:
@@ -105,6 +135,8 @@ def _card(
     form: OrderForm | None = None,
     cancelling: Visit | None = None,
     cancel_form: CancelForm | None = None,
+    amending: Visit | None = None,
+    amend_form: AmendForm | None = None,
 ) -> HttpResponse:
     """The card as it stands; 400 when one of its forms was refused."""
     today = clock.local_date(clock.now())
@@ -115,12 +147,15 @@ def _card(
         "cancelling": cancelling,
         "cancel_form": cancel_form or CancelForm(label_suffix=""),
         "cancellable": CANCELLABLE,
+        "amending": amending,
+        "amend_form": amend_form or AmendForm(label_suffix=""),
+        "amendable": AMENDABLE,
         "placed": _placed(user, person, request.GET.get("order", "")),
         "coming": visits.filter(service_date__gte=today, status__in=COMING).order_by("window_start", "pk")[:15],
         "ended": visits.exclude(status__in=COMING).order_by("-window_start", "-pk")[:6],
         "account": Account.objects.filter(person=person.person).first(),
     } | _standing(person, today)
-    wrong = (form is not None and form.errors) or cancelling is not None
+    wrong = (form is not None and form.errors) or cancelling is not None or amending is not None
     return render(request, "home/elder.html", context, status=400 if wrong else 200)
 
 
@@ -151,6 +186,6 @@ def _placed(user: User, person: Elder, key: str) -> dict[str, object] | None:
         "first": visits.first(),
         "visits": visits.count(),
         "warnings": warnings_before_placing(
-            elder=person, item=line.item, minutes=line.duration_minutes, carers=line.carers_needed
+            elder=person, item=line.item, minutes=line.duration_minutes, carers=line.carers_needed, line=line
         ),
     }

@@ -6,13 +6,14 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.visits.models import Flag
 from orders.models import Contact, Elder, OrderItem, ServiceItem
 from orders.requests import ItemRequest, Recurrence
 from orders.selectors import catalogue_on
+from orders.wall_clock import at
+from people import policy
 from people.errors import Invalid
 from people.models import Person
 
@@ -64,8 +65,8 @@ class OrderForm(RefusableForm):
     day = forms.DateField(
         label=_("Day of the visit"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    start = forms.TimeField(label=_("Not before"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    end = forms.TimeField(label=_("Not after"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    start = forms.TimeField(label=_("Start not before"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    end = forms.TimeField(label=_("Start not after"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     repeat = forms.ChoiceField(label=_("Repeats"), choices=REPEATS, required=False)
     until = forms.DateField(
         label=_("Repeats until (empty: for good)"),
@@ -92,6 +93,10 @@ class OrderForm(RefusableForm):
         first = {"day": today + timedelta(days=1), "start": "09:00", "end": "11:00", "caller": elder.person_id}
         super().__init__(data, initial=first, label_suffix="")
         self._offer("item", catalogue_on(today))
+        tolerance = policy.minutes("window_tolerance_minutes", on=today)
+        self.fields["critical"].help_text = _(
+            "The middle between the two times counts, %(minutes)d minutes either way."
+        ) % {"minutes": tolerance}
         speakers = Contact.objects.filter(elder=elder, authority=Contact.Authority.MAY_ORDER)
         self._offer(
             "caller", Person.objects.filter(pk__in=[elder.person_id, *speakers.values_list("person", flat=True)])
@@ -113,11 +118,11 @@ class OrderForm(RefusableForm):
     def item_request(self) -> ItemRequest:
         """The valid form as the request that the order service understands."""
         data = self.cleaned_data
-        zone = timezone.get_default_timezone()
+        window_start, window_end = _window(data)
         return ItemRequest(
             item=data["item"],
-            window_start=datetime.combine(data["day"], data["start"], zone),
-            window_end=datetime.combine(data["day"], data["end"], zone),
+            window_start=window_start,
+            window_end=window_end,
             carers_needed=data["carers_needed"],
             time_critical_reason=data["critical"],
             time_critical_note=data["critical_note"],
@@ -136,6 +141,26 @@ class CancelForm(RefusableForm):
         initial=VISIT,
     )
     reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON)
+
+
+class AmendForm(RefusableForm):
+    """Another window for the start of a visit on the county's clock, and why."""
+
+    field_of = {"window_start": "start", "window_end": "end"}
+
+    day = forms.DateField(label=_("Day of the visit"))
+    start = forms.TimeField(label=_("Start not before"))
+    end = forms.TimeField(label=_("Start not after"))
+    reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON)
+
+    def window(self) -> tuple[datetime, datetime]:
+        """The moments between which the visit shall start, of a valid form."""
+        return _window(self.cleaned_data)
+
+
+def _window(data: dict[str, Any]) -> tuple[datetime, datetime]:
+    """The cleaned day and times as moments on the county's clock."""
+    return at(data["day"], data["start"]), at(data["day"], data["end"])
 
 
 class VerdictForm(RefusableForm):

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", page.home, name="home"),
     path("desk/elders/<int:pk>/", desk.elder, name="desk-elder"),
     path("desk/visits/<int:pk>/cancel/", desk.cancel, name="desk-cancel"),
+    path("desk/visits/<int:pk>/amend/", desk.amend, name="desk-amend"),
     path("work/offers/<int:pk>/<str:answer>/", work.answer, name="work-answer"),
     path("work/assignments/<int:pk>/check/<str:kind>/", work.check, name="work-check"),
     path("review/<int:pk>/", review.review, name="review"),

@@ -92,10 +92,10 @@ def clock_time(when: datetime | None) -> str:
 
 @register.filter
 def day_word(day: date) -> str:
-    """A calendar day as today, tomorrow or yesterday, else month and day with its weekday."""
+    """A calendar day as today, tomorrow or yesterday, else month and day with its weekday; another year is named."""
     today = clock.local_date(clock.now())
     near = {today: _("today"), today + timedelta(days=1): _("tomorrow"), today - timedelta(days=1): _("yesterday")}
-    return near.get(day) or date_format(day, "m-d D")
+    return near.get(day) or date_format(day, "m-d D" if day.year == today.year else "Y-m-d D")
 
 
 @register.filter
