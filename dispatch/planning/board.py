@@ -208,7 +208,7 @@ def _way_home(rows: DayRows, day: date, now: datetime) -> int:
 def _unserved(answer: Answer, run: PlanRun, visits: Mapping[int, Visit]) -> list[Missing]:
     problem = problem_of(run)
     return [
-        Missing(visits[key], _worded(reasons_as_rows(each.reasons)))
+        Missing(visits[key], _worded(reasons_as_rows(problem, each)))
         for each in answer.unserved
         for key in visit_keys(problem, each.visit)
         if key in visits

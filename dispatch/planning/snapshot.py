@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.utils.translation import gettext_lazy as _
-
 from dispatch.engine import problem as engine
+from dispatch.planning import faults
 from dispatch.planning.day_clock import minute_not_before, minute_of
 from dispatch.planning.names import carer_id, leg_id, visit_id
 from dispatch.planning.reading import PLANNABLE, DayRows, read_day
@@ -14,7 +13,6 @@ from dispatch.planning.travel import travel_times
 from dispatch.visits.models import Assignment
 from orders.models import Visit, VisitLink
 from people import clock, policy
-from people.errors import Invalid
 from people.models import Place, Town
 from volunteers.models import Carer
 
@@ -34,9 +32,7 @@ def snapshot(town: Town, day: date, now: datetime, *, only_holes: bool = False, 
 
     Open and planned visits are to be planned; every live assignment, offers that still wait included, is pinned at its
     minute. `only_holes` leaves out open visits that nobody was asked for yet. `ask_service=False` does no network call.
-
-    Raises:
-        Invalid: two visits are linked in a way that no plan can express.
+    Linked visits that no plan can express are there with their fault (`dispatch.planning.faults`), to stay unserved.
     """
     rows = read_day(town, day)
     promised = {each.visit_id for each in rows.live}
@@ -56,7 +52,7 @@ def snapshot(town: Town, day: date, now: datetime, *, only_holes: bool = False, 
         now=now,
         ask_service=ask_service,
     )
-    groups = _groups(visits, rows.links)
+    groups = _groups(visits, rows)
     engine_id = {visit.pk: visit_id(group.visits[0].pk) for group in groups for visit in group.visits}
     radius = policy.minutes("volunteer_radius_metres", on=day)
     problem = engine.Problem(
@@ -87,12 +83,17 @@ class _Group:
     link: VisitLink | None
 
 
-def _groups(visits: Sequence[Visit], links: Iterable[VisitLink]) -> list[_Group]:
+def _groups(visits: Sequence[Visit], rows: DayRows) -> list[_Group]:
+    """A link between visits that one carer holds both of came too late: each stays as it is promised."""
+    holders: dict[int, set[int]] = {}
+    for each in rows.live:
+        holders.setdefault(each.visit_id, set()).add(each.carer_id)
     of_key = {visit.pk: visit for visit in visits}
     paired: set[int] = set()
     groups = []
-    for link in links:
-        if link.first_id in of_key and link.second_id in of_key:
+    for link in rows.links:
+        of_one = holders.get(link.first_id, set()) & holders.get(link.second_id, set())
+        if link.first_id in of_key and link.second_id in of_key and not of_one:
             paired |= {link.first_id, link.second_id}
             groups.append(_Group((of_key[link.first_id], of_key[link.second_id]), link))
     groups += [_Group((visit,), None) for visit in visits if visit.pk not in paired]
@@ -103,27 +104,23 @@ def _visit(group: _Group, rows: DayRows, day: date, number: dict[int, int]) -> e
     first = group.visits[0]
     elder = first.elder_id
     genders = {visit.gender_rule for visit in group.visits} - {""}
-    if len(genders) > 1:
-        raise Invalid(
-            _("Visits %(first)s and %(second)s are linked, but they need carers of different genders.")
-            % {"first": first.pk, "second": group.visits[-1].pk},
-            code="link_of_two_genders",
-        )
+    windows = _windows(group, day)
+    fault = _fault(group, genders, windows)
     usual = rows.usual.get(elder, {})
-    legs = tuple(_leg(visit, leg, rows) for visit in group.visits for leg in _legs_of(visit, rows))
+    legs = tuple(_leg(visit, leg, rows, fault) for visit in group.visits for leg in _legs_of(visit, rows))
     return engine.Visit(
         id=visit_id(first.pk),
         place=number[first.place_id],
-        windows=_windows(group, day),
+        windows=_stretches(windows or _own_windows(first, day)),
         legs=legs,
-        link=_link(group, len(legs)),
+        link=engine.Link(engine.LinkKind.INDEPENDENT) if fault else _link(group, len(legs)),
         priority=max(_priority(visit) for visit in group.visits),
         window_rule=engine.WindowRule[first.window_rule],
         max_lateness=min(visit.lateness_minutes for visit in group.visits),
         barred=frozenset(map(carer_id, rows.barred.get(elder, ()))),
         preferred=frozenset(map(carer_id, rows.preferred.get(elder, ()))),
         usual={carer_id(carer): weight for carer, weight in sorted(usual.items())},
-        gender=genders.pop() if genders else None,
+        gender=genders.pop() if len(genders) == 1 else None,
         workers_only=any(visit.item.workers_only for visit in group.visits),
         person=_person(first.elder.person_id),
     )
@@ -145,23 +142,23 @@ def _priority(visit: Visit) -> engine.Priority:
 def _link(group: _Group, legs: int) -> engine.Link | None:
     if group.link is None:
         return engine.Link(engine.LinkKind.SIMULTANEOUS) if legs > 1 else None
-    kind = engine.LinkKind[group.link.kind]
-    if kind is not engine.LinkKind.SIMULTANEOUS and any(visit.carers_needed > 1 for visit in group.visits):
-        raise Invalid(
-            _(
-                "Visits %(first)s and %(second)s are linked, but one of them needs two carers: only a common start can do that."
-            )
-            % {"first": group.link.first_id, "second": group.link.second_id},
-            code="link_of_double_up",
-        )
-    return engine.Link(kind, group.link.min_gap, group.link.max_gap)
+    return engine.Link(engine.LinkKind[group.link.kind], group.link.min_gap, group.link.max_gap)
 
 
-def _windows(group: _Group, day: date) -> tuple[engine.Window, ...]:
-    """The windows common to the visits of the group.
+def _fault(group: _Group, genders: set[str], windows: list[tuple[int, int]]) -> str:
+    """What keeps any plan from expressing the link, empty when nothing does."""
+    if len(genders) > 1:
+        return faults.TWO_GENDERS
+    if group.link is None:
+        return ""
+    together = group.link.kind == VisitLink.Kind.SIMULTANEOUS
+    if not together and any(visit.carers_needed > 1 for visit in group.visits):
+        return faults.DOUBLE_UP
+    return "" if windows else faults.NO_WINDOW
 
-    Raises Invalid when linked visits have no common minute.
-    """
+
+def _windows(group: _Group, day: date) -> list[tuple[int, int]]:
+    """The windows common to the visits of the group; none when linked visits have no common minute."""
     common = _own_windows(group.visits[0], day)
     for visit in group.visits[1:]:
         common = [
@@ -170,13 +167,11 @@ def _windows(group: _Group, day: date) -> tuple[engine.Window, ...]:
             for other_start, other_end in _own_windows(visit, day)
             if max(start, other_start) <= min(end, other_end)
         ]
-    if not common:
-        raise Invalid(
-            _("Visits %(first)s and %(second)s are linked, but their windows have no minute in common.")
-            % {"first": group.visits[0].pk, "second": group.visits[-1].pk},
-            code="link_without_window",
-        )
-    return tuple(engine.Window(start, end) for start, end in _merged(common, touching=-1))
+    return common
+
+
+def _stretches(windows: list[tuple[int, int]]) -> tuple[engine.Window, ...]:
+    return tuple(engine.Window(start, end) for start, end in _merged(windows, touching=-1))
 
 
 def _own_windows(visit: Visit, day: date) -> list[tuple[int, int]]:
@@ -184,9 +179,9 @@ def _own_windows(visit: Visit, day: date) -> list[tuple[int, int]]:
     return [(minute_not_before(start, day), minute_of(end, day)) for start, end in stretches]
 
 
-def _leg(visit: Visit, leg: int, rows: DayRows) -> engine.Leg:
+def _leg(visit: Visit, leg: int, rows: DayRows, fault: str) -> engine.Leg:
     """One carer's part. The certificate is asked of the first carer, of both when volunteers may not come at all."""
-    skills = {visit.item.skill} if visit.item.skill else set()
+    skills = {each for each in (visit.item.skill, fault) if each}
     if visit.item.certificate and (leg == 1 or visit.item.workers_only):
         skills.add(f"cert:{visit.item.certificate}")
     minutes = visit.duration_minutes

@@ -11,8 +11,10 @@ from dispatch.engine.plan import Plan as Answer
 from dispatch.engine.problem import LinkKind, Pin, Problem
 from dispatch.engine.problem import Visit as EngineVisit
 from dispatch.engine.rules import Rule
+from dispatch.planning.faults import fault_of
 from dispatch.planning.names import carer_id, leg_id
 from dispatch.planning.snapshot import snapshot
+from dispatch.planning.words import reason_text
 from orders.models import Visit
 from people.errors import Conflict, WrongState
 from volunteers.models import Carer
@@ -96,6 +98,7 @@ def standing(visit: Visit, leg: int, now: datetime) -> Standing:
 
     Raises:
         WrongState: the visit has begun or has ended.
+        Conflict: it is linked in a way that no plan can express (the fault is the code).
     """
     if visit.status not in _MOVABLE:
         raise WrongState(
@@ -106,5 +109,7 @@ def standing(visit: Visit, leg: int, now: datetime) -> Standing:
     found = next((each for each in problem.visits if any(part.id == wanted for part in each.legs)), None)
     if found is None:
         raise WrongState(_("This visit has no such part."), code="no_such_leg")
+    if fault := fault_of(found):
+        raise Conflict(reason_text({"code": fault}), code=fault)
     mine = {part.id for part in found.legs}
     return Standing(problem, found, wanted, {pin.leg: pin for pin in problem.pins if pin.leg in mine})

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.engine.plan import ReasonCode
 from dispatch.engine.rules import Rule
+from dispatch.planning import faults
 from dispatch.planning.services import recheck
 
 Text = str | Promise
@@ -87,6 +88,18 @@ _REASONS: dict[str, tuple[Text, Text]] = {
     ReasonCode.PIN_DOES_NOT_FIT: (
         _("The carer it is fixed to has no room"),
         _("Give it to another carer."),
+    ),
+    faults.TWO_GENDERS: (
+        _("Linked with a visit that needs a carer of the other gender"),
+        _("Change one of the two visits, or undo the link."),
+    ),
+    faults.DOUBLE_UP: (
+        _("One of two linked visits needs two carers, but they do not start together"),
+        _("Let both start together, or undo the link."),
+    ),
+    faults.NO_WINDOW: (
+        _("Linked with a visit, but their windows have no minute in common"),
+        _("Change one of the two visits, or undo the link."),
     ),
 }
 

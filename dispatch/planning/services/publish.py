@@ -8,11 +8,12 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.engine.plan import Plan as Answer
-from dispatch.engine.plan import Reason
+from dispatch.engine.plan import Unserved
 from dispatch.engine.problem import Problem
 from dispatch.engine.verify import verify
 from dispatch.offers.services.send import LegOffer, send_offers
 from dispatch.planning.day_clock import moment_of
+from dispatch.planning.faults import fault_of
 from dispatch.planning.models import Plan, PlanRun
 from dispatch.planning.names import leg_of, pk_of
 from dispatch.planning.services.recheck import Part, recheck
@@ -84,9 +85,12 @@ def visit_keys(problem: Problem, engine_id: str) -> list[int]:
     return list(dict.fromkeys(leg_of(leg.id)[0] for leg in visit.legs))
 
 
-def reasons_as_rows(reasons: Iterable[Reason]) -> list[dict[str, object]]:
+def reasons_as_rows(problem: Problem, absent: Unserved) -> list[dict[str, object]]:
     """Reasons as they are kept on a visit: its code, whether it was proven by trying, and its facts."""
-    return [{"code": each.code.value, "proven": each.proven, **dict(each.detail)} for each in reasons]
+    fault = fault_of(next(each for each in problem.visits if each.id == absent.visit))
+    if fault:
+        return [{"code": fault, "proven": True}]
+    return [{"code": each.code.value, "proven": each.proven, **dict(each.detail)} for each in absent.reasons]
 
 
 def _hold(problem: Problem) -> None:
@@ -133,4 +137,4 @@ def _note_unserved(answer: Answer, old: Problem, fresh: Problem, visits: dict[in
     for each in answer.unserved:
         if each.visit in waiting:
             for key in visit_keys(old, each.visit):
-                note_unserved(visit=visits[key], reasons=reasons_as_rows(each.reasons), now=now)
+                note_unserved(visit=visits[key], reasons=reasons_as_rows(old, each), now=now)

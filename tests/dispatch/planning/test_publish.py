@@ -17,9 +17,10 @@ from dispatch.planning.day_clock import moment_of
 from dispatch.planning.models import PlanRun
 from dispatch.planning.services import publish as publishing
 from dispatch.planning.services.publish import publish
+from dispatch.planning.services.reassign import reassign
 from dispatch.planning.services.runs import request_plan, solve_run
 from dispatch.visits.models import Assignment, CarerPreference
-from orders.models import Visit
+from orders.models import Visit, VisitLink
 from people.errors import Conflict, Overlap
 from tests.dispatch.planning import make
 from tests.dispatch.planning.make import NOW, TODAY, at
@@ -68,6 +69,25 @@ def test_publishing_twice_changes_nothing(visits: list[Visit]) -> None:
     publish(run=PlanRun.objects.get(pk=run.pk), actor=None, now=NOW)
     assert Offer.objects.count() == 3
     assert run.events.filter(new="published").count() == 1
+
+
+def test_a_link_that_no_plan_can_express_costs_only_its_own_pair(visits: list[Visit]) -> None:
+    VisitLink.objects.create(first=visits[0], second=visits[2], kind=VisitLink.Kind.SIMULTANEOUS)
+    assert left_out(solved()) == {}
+    assert served() == {visits[1].pk}
+    for visit in (visits[0], visits[2]):
+        visit.refresh_from_db()
+        assert (visit.status, visit.unserved_reasons) == ("open", [{"code": "link_without_window", "proven": True}])
+        with pytest.raises(Conflict) as refused:
+            reassign(visit=visit, leg=1, carer=Carer.objects.get(), actor=None, now=NOW)
+        assert refused.value.code == "link_without_window"
+
+
+def test_work_promised_before_a_faulty_link_was_made_stays(visits: list[Visit]) -> None:
+    publish(run=solved(), actor=None, now=NOW)
+    VisitLink.objects.create(first=visits[0], second=visits[2], kind=VisitLink.Kind.SIMULTANEOUS)
+    assert solved().status == "solved"
+    assert served() == {visit.pk for visit in visits}
 
 
 def test_visits_cancelled_meanwhile_are_left_out(visits: list[Visit]) -> None:

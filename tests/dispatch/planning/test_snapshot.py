@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from dispatch.engine.problem import CarerKind, Leg, Link, LinkKind, Lunch, Pin, Priority, Window, WindowRule
 from dispatch.offers.services.answer import decline_offer
 from dispatch.offers.services.send import LegOffer, send_offers
+from dispatch.planning.faults import fault_of
 from dispatch.planning.names import carer_id, visit_id
 from dispatch.planning.snapshot import snapshot
 from dispatch.visits.models import Assignment, CarerPreference
 from orders.models import Visit, VisitLink, VisitWindow
-from people.errors import Invalid
 from tests.dispatch.planning import make
 from tests.dispatch.planning.make import NOW, TODAY, at
 from tests.orders.make import item, town
@@ -120,26 +120,31 @@ def test_both_carers_of_work_that_is_never_a_volunteers_need_the_certificate() -
     assert [leg.skills for leg in the_visit().legs] == [{"LIFT", "cert:CARE"}] * 2
 
 
-def test_linked_visits_without_a_common_minute_are_refused() -> None:
+def test_linked_visits_without_a_common_minute_are_marked() -> None:
     elder = make.elder_at("E1")
     first = make.visit(elder, item("CLEAN"), "08:00", "09:00")
     second = make.visit(elder, item("MEAL"), "10:00", "11:00")
     VisitLink.objects.create(first=first, second=second, kind=VisitLink.Kind.SIMULTANEOUS)
-    with pytest.raises(Invalid) as refused:
-        taken()
-    assert refused.value.code == "link_without_window"
+    assert fault_of(the_visit()) == "link_without_window"
 
 
-def test_linked_visits_that_need_different_genders_are_refused() -> None:
+def test_linked_visits_of_which_one_needs_two_carers_must_start_together() -> None:
+    elder = make.elder_at("E1")
+    first, second = make.visit(elder, item("CLEAN")), make.visit(elder, item("LIFT", kind="PERSONAL", carers_needed=2))
+    link = VisitLink.objects.create(first=first, second=second, kind=VisitLink.Kind.SEQUENTIAL, max_gap=60)
+    assert fault_of(the_visit()) == "link_of_double_up"
+    VisitLink.objects.filter(pk=link.pk).update(kind=VisitLink.Kind.SIMULTANEOUS, max_gap=0)
+    assert fault_of(the_visit()) == ""
+
+
+def test_linked_visits_that_need_different_genders_are_marked() -> None:
     elder = make.elder_at("E1")
     first, second = make.visit(elder, item("CLEAN")), make.visit(elder, item("MEAL"))
     VisitLink.objects.create(first=first, second=second, kind=VisitLink.Kind.SIMULTANEOUS)
     Visit.objects.filter(pk=first.pk).update(gender_rule="F")
     assert the_visit().gender == "F"
     Visit.objects.filter(pk=second.pk).update(gender_rule="M")
-    with pytest.raises(Invalid) as refused:
-        taken()
-    assert refused.value.code == "link_of_two_genders"
+    assert fault_of(the_visit()) == "link_of_two_genders"
 
 
 @pytest.mark.parametrize(
