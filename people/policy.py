@@ -29,11 +29,20 @@ DEFAULTS: dict[str, Default] = {
     "fence_metres": Default(150, _("metres"), _("a check-in further away, beyond the accuracy, is flagged")),
     "clock_skew_minutes": Default(5, _("minutes"), _("a device clock further off is flagged")),
     "late_alarm_minutes": Default(15, _("minutes"), _("no check-in by then raises an alarm")),
+    "check_in_window_minutes": Default(
+        120, _("minutes"), _("a check-in further from the planned start, before or after, is flagged")
+    ),
     "short_visit_share": Default(
         0.7,
         _("share"),
         _("a visit shorter than this share of the planned minutes is flagged"),
     ),
+    "long_visit_share": Default(
+        1.5,
+        _("share"),
+        _("a visit longer than this share of the planned minutes is flagged"),
+    ),
+    "long_visit_minutes": Default(15, _("minutes"), _("a visit less than this beyond the plan is not too long")),
     "impossible_travel_km_per_hour": Default(
         60,
         _("km/h as the crow flies"),

@@ -52,7 +52,7 @@ def doubts_of_event(event: CheckEvent, *, code: str, skew: timedelta | None) -> 
     if not event.assignment.is_live:
         doubts.append(Doubt(Code.TAKEN_BACK, {"kind": event.kind, "status": event.assignment.status}))
     if event.kind == CheckEvent.Kind.IN:
-        doubts += _not_qualified(event)
+        doubts += [*_off_schedule(event), *_not_qualified(event)]
     return doubts
 
 
@@ -68,7 +68,11 @@ def doubts_of_leg(assignment: Assignment) -> list[Doubt]:
         )
         .select_related("visit__place")
     )
-    return [*_too_short(assignment), *_two_at_once(assignment, others), *_impossible_travel(assignment, others)]
+    return [
+        *_length(assignment),
+        *_two_at_once(assignment, others),
+        *_impossible_travel(assignment, others),
+    ]
 
 
 def _position(event: CheckEvent) -> list[Doubt]:
@@ -94,20 +98,35 @@ def _shared_device(event: CheckEvent) -> list[Doubt]:
     return [] if other is None else [Doubt(Code.SHARED_DEVICE, {"kind": event.kind, "assignment": other})]
 
 
+def _off_schedule(event: CheckEvent) -> list[Doubt]:
+    """Far from the planned start; minutes below zero are early. A check-in over 2 h off needs a reason."""
+    early_or_late = event.evidence_time - event.assignment.planned_start
+    limit = policy.minutes("check_in_window_minutes", on=event.assignment.visit.service_date)
+    if abs(early_or_late) <= timedelta(minutes=limit):
+        return []
+    minutes = round(early_or_late.total_seconds() / 60, 1)
+    return [Doubt(Code.OFF_SCHEDULE, {"kind": event.kind, "minutes": minutes, "limit": limit})]
+
+
 def _not_qualified(event: CheckEvent) -> list[Doubt]:
     assignment = event.assignment
     hindrance = may_serve(assignment.carer, assignment.visit, assignment.visit.service_date, leg=assignment.leg)
     return [] if hindrance is None else [Doubt(Code.NOT_QUALIFIED, {"because": hindrance.code})]
 
 
-def _too_short(assignment: Assignment) -> list[Doubt]:
+def _length(assignment: Assignment) -> list[Doubt]:
+    """Too short or too long a stay. A share alone would doubt a few minutes more at a short visit."""
     assert assignment.started_at is not None and assignment.ended_at is not None
     planned = assignment.visit.duration_minutes
-    share = policy.number("short_visit_share", on=assignment.visit.service_date)
+    day = assignment.visit.service_date
     delivered = (assignment.ended_at - assignment.started_at).total_seconds() / 60
-    if delivered >= share * planned:
-        return []
-    return [Doubt(Code.TOO_SHORT, {"delivered": round(delivered, 1), "planned": planned})]
+    facts = {"delivered": round(delivered, 1), "planned": planned}
+    if delivered < policy.number("short_visit_share", on=day) * planned:
+        return [Doubt(Code.TOO_SHORT, facts)]
+    beyond_share = delivered > policy.number("long_visit_share", on=day) * planned
+    if beyond_share and delivered - planned >= policy.minutes("long_visit_minutes", on=day):
+        return [Doubt(Code.TOO_LONG, facts)]
+    return []
 
 
 def _two_at_once(assignment: Assignment, others: list[Assignment]) -> list[Doubt]:

@@ -3,14 +3,15 @@
 from dispatch.offers.models import Offer
 from dispatch.visits.models import Assignment
 from orders.models import Order
-from tests.dispatch.factories import TODAY
+from tests.dispatch.factories import TODAY, at
 
 
 def test_the_operator_takes_an_order_with_the_keyboard_alone(log_in) -> None:
     watched = log_in("operator")
     page, keyboard = watched.page, watched.page.keyboard
 
-    keyboard.type("zgl")  # The search has the focus already.
+    page.locator("input[name=q]:focus").wait_for()  # The search takes the focus by itself.
+    keyboard.type("zgl")
     keyboard.press("Enter")
     page.get_by_role("heading", name="找到 1 位老人").wait_for()
     _tab_to(page, "a.row")
@@ -48,7 +49,7 @@ def test_a_refused_order_comes_back_with_the_cursor_on_what_is_wrong(log_in) -> 
     assert Order.objects.count() == orders
 
 
-def test_a_carer_accepts_and_checks_in_by_tapping(log_in, browser_context) -> None:
+def test_a_carer_accepts_and_checks_in_by_tapping(log_in, browser_context, monkeypatch) -> None:
     part = Assignment.objects.get(status="accepted")
     place = part.visit.place
     browser_context.grant_permissions(["geolocation"])
@@ -58,6 +59,7 @@ def test_a_carer_accepts_and_checks_in_by_tapping(log_in, browser_context) -> No
 
     page.get_by_role("button", name="接单").click()
     page.get_by_text("已接单，已排进日程").wait_for()
+    monkeypatch.setattr("people.clock.now", lambda: at("09:58"))
     page.get_by_role("button", name="签到").first.click()
     page.get_by_role("button", name="签退").wait_for()
 

@@ -49,6 +49,13 @@ PAGES: dict[str, Page] = {
         arguments=lambda world: {"pk": world.promised.visit_id},
         body={"reason": "住院"},
     ),
+    "desk-amend": only(
+        "operator",
+        "administrator",
+        method="post",
+        arguments=lambda world: {"pk": world.promised.visit_id},
+        body={"reason": "住院"},
+    ),
     "work-answer": only(
         "worker",
         "manager",

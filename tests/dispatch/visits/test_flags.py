@@ -89,6 +89,42 @@ def test_too_short_a_visit(assignment, out, doubted):
     assert flags_of(assignment) == ({"TOO_SHORT": {"delivered": 41.0, "planned": 60}} if doubted else {})
 
 
+@pytest.mark.parametrize(
+    ("planned", "out", "delivered"),
+    [
+        (60, "10:30", None),  # 1.5 of 60 minutes is 90
+        (60, "10:31", 91.0),
+        (20, "09:34", None),  # over 1.5 of 20 minutes, but not 15 minutes more
+        (20, "09:35", 35.0),
+    ],
+)
+def test_too_long_a_visit(planned, out, delivered):
+    [assignment] = promise(make_visit(duration_minutes=planned), make_carer())
+
+    serve(assignment, "09:00", out)
+
+    assert flags_of(assignment) == ({"TOO_LONG": {"delivered": delivered, "planned": planned}} if delivered else {})
+
+
+@pytest.mark.parametrize(("start", "minutes"), [("06:59", -121.0), ("07:00", None), ("11:00", None), ("11:01", 121.0)])
+def test_a_check_in_more_than_two_hours_from_the_planned_start(assignment, start, minutes):
+    check(assignment, "in", start)
+
+    facts = {"kind": "in", "minutes": minutes, "limit": 120}
+    assert flags_of(assignment) == ({"OFF_SCHEDULE": facts} if minutes else {})
+
+
+def test_a_visit_told_a_day_early_waits_for_a_person(assignment):
+    begin, end = (at(clock) - timedelta(days=1) for clock in ("09:00", "10:00"))
+
+    check(assignment, "in", "09:00", now=begin, device_time=begin)
+    check(assignment, "out", "10:00", now=end, device_time=end)
+
+    assert flags_of(assignment) == {"OFF_SCHEDULE": {"kind": "in", "minutes": -1440.0, "limit": 120}}
+    assignment.visit.refresh_from_db()
+    assert assignment.visit.status == "disputed"
+
+
 @pytest.mark.parametrize(("start", "doubted"), [("09:59", True), ("10:00", False)])
 def test_two_visits_at_once(start, doubted):
     carer, elder = make_carer(), make_elder()
