@@ -73,6 +73,7 @@ def test_a_carer_accepts_and_checks_in_by_tapping(log_in, browser_context, monke
 
 def test_focus_is_always_visible(log_in) -> None:
     page = log_in("operator").page
+    page.locator("input[name=q]:focus").wait_for()
 
     seen = 0
     while page.evaluate("document.activeElement !== document.body") and seen < 12:
