@@ -145,9 +145,13 @@ def elders_registered(month: date, towns: list[int] | None = None) -> int:
 
 
 def _delivered_between(start: date, end: date) -> QuerySet[Any, Any]:
-    """Verified visits with a service date in [start, end), each by its first leg's assignment."""
+    """Verified visits with a service date in [start, end), each by its first leg's assignment.
+
+    When the first leg's carer did not come and a reviewer let the visit stand, the second leg's stands for it.
+    """
+    first = Assignment.objects.filter(visit=OuterRef("visit"), leg=1, status=Assignment.Status.CHECKED_OUT)
     return Assignment.objects.filter(
-        leg=1,
+        Q(leg=1) | ~Exists(first),
         status=Assignment.Status.CHECKED_OUT,
         visit__status=Visit.Status.VERIFIED,
         visit__service_date__gte=start,

@@ -145,3 +145,13 @@ def test_the_register_counts_elders_of_the_last_day(november: County) -> None:
 
     assert selectors.elders_registered(NOVEMBER) == 2
     assert selectors.elders_registered(NOVEMBER, [november.town("涟城").pk]) == 1
+
+
+def test_a_double_up_whose_first_carer_did_not_come_counts_by_the_second(november: County) -> None:
+    visit = Visit.objects.get(carers_needed=2)
+    visit.assignments.filter(leg=1).update(status="no_show", started_at=None, ended_at=None)
+
+    [row] = [row for row in selectors.counted_visits(NOVEMBER) if row["visit"] == visit.pk]
+
+    assert row["minutes"] == 90  # the second leg's 5,400 seconds
+    assert sum(row.person_times for row in selectors.county_counts(NOVEMBER)) == 5
