@@ -8,6 +8,7 @@ BIN    := $(VENV)/bin
 PYTHON := $(BIN)/python
 MANAGE := $(PYTHON) manage.py
 INSTALLED := $(VENV)/installed.lock
+PEERS  := $(VENV)/peers.lock
 SOURCE := config people orders volunteers dispatch benchmarks
 LOCK   := $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-header
 
@@ -82,13 +83,19 @@ schemas: messages  ## the compose file against its schema, docs/openapi.yaml aga
 schema: $(INSTALLED)  ## write docs/openapi.yaml
 	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
-lock: $(INSTALLED)  ## resolve pyproject.toml into requirements.lock and, for the image, docker/requirements.lock
+lock: $(INSTALLED)  ## resolve pyproject.toml into requirements.lock, and parts of it for the image and for benchmarks
 	@test -x $(BIN)/uv || $(PYTHON) -m pip install --quiet uv
-	$(LOCK) --all-extras pyproject.toml -o requirements.lock
+	$(LOCK) --extra dev pyproject.toml -o requirements.lock
 	$(LOCK) --no-annotate --constraints requirements.lock pyproject.toml -o docker/requirements.lock
+	$(LOCK) --no-annotate --constraints requirements.lock --extra bench pyproject.toml -o benchmarks/requirements.lock
 
-bench: $(INSTALLED)  ## measure the engine
-	@$(PYTHON) -m benchmarks
+bench: $(PEERS)  ## measure the engine beside other solvers, the quick versions (benchmarks/README.md: the full ones)
+	@$(PYTHON) -m benchmarks quick
+
+# The solvers that only benchmarks need come on top of what the product installs.
+$(PEERS): benchmarks/requirements.lock $(INSTALLED)
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r benchmarks/requirements.lock
+	@cp benchmarks/requirements.lock $@
 
 clean:  ## remove all that was made: .venv, var and caches
 	rm -rf $(VENV) var .ruff_cache .mypy_cache .pytest_cache .hypothesis .import_linter_cache
