@@ -31,6 +31,14 @@ class Fact:
     start: int
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What people were told of a leg; the carer may have left since."""
+
+    carer: str
+    start: int
+
+
 class Day:
     """Numbers for ids, and the answers that do not depend on any route."""
 
@@ -52,6 +60,8 @@ class Day:
         self.visit_number = {visit.id: number for number, visit in enumerate(problem.visits)}
         prices = params.price_of_absence(problem)
         self.price: list[int] = [prices[visit.id] for visit in problem.visits]
+        self.duty = [sum(shift.end - shift.start for shift in carer.shifts) for carer in problem.carers]
+        self.has_popular = any(visit.popular for visit in problem.visits)
         self.pinned: dict[int, int] = {}
         self.facts: dict[int, Fact] = {}
         for pin in problem.pins:
@@ -59,6 +69,11 @@ class Day:
             self.pinned[leg] = carer
             if pin.start is not None:
                 self.facts[leg] = Fact(carer, pin.start)
+        self.told = {
+            self.leg_number[told.leg]: Told(told.carer, told.start)
+            for told in problem.published
+            if told.start is not None
+        }
         self._starts: dict[tuple[int, int], Intervals] = {}
 
     @cached_property
@@ -68,6 +83,32 @@ class Day:
             [carer for carer in range(len(self.carers)) if self.barrier(leg, carer) is None and self.starts(leg, carer)]
             for leg in range(len(self.legs))
         ]
+
+    @cached_property
+    def siblings(self) -> list[list[int]]:
+        """Per visit the other visits to the same person that could overlap it in time."""
+        of_person: dict[str, list[int]] = {}
+        for number, visit in enumerate(self.visits):
+            if visit.person is not None:
+                of_person.setdefault(visit.person, []).append(number)
+        return [
+            [
+                other
+                for other in of_person.get(visit.person or "", ())
+                if other != number and self._may_meet(number, other)
+            ]
+            for number, visit in enumerate(self.visits)
+        ]
+
+    @cached_property
+    def colleagues(self) -> list[list[int]]:
+        """Per carer all carers whose work counts against the same limit, himself included; none without a limit."""
+        limited = self.problem.organisation_minutes
+        of_name: dict[str, list[int]] = {name: [] for name in limited}
+        for number, carer in enumerate(self.carers):
+            if carer.organisation in of_name:
+                of_name[carer.organisation].append(number)
+        return [of_name.get(carer.organisation or "", []) for carer in self.carers]
 
     def barrier(self, leg: int, carer: int) -> Rule | None:
         """The first rule of person that keeps the carer from the leg, whatever the routes."""
@@ -99,8 +140,9 @@ class Day:
         return self._starts[key]
 
     def window_starts(self, leg: int) -> Intervals:
-        """Minutes at which the leg may begin by its windows and the present moment."""
+        """Minutes at which the leg may begin by its windows, the present moment and what people were told."""
         visit = self.visits[self.visit_of[leg]]
+        floor = self._floor(leg)
         slack = visit.max_lateness
         if visit.window_rule is WindowRule.END:
             slack -= self.minutes[leg]
@@ -112,7 +154,7 @@ class Day:
                 following = visit.windows[number + 1].start
                 last = min(last, max(window.end + slack - visit.max_lateness, (window.end + following) // 2))
                 last = min(last, following - 1)
-            first = max(window.start, self.problem.earliest)
+            first = max(window.start, floor)
             if first <= last:
                 found.append((first, last))
         return tuple(found)
@@ -122,6 +164,29 @@ class Day:
         who = self.carers[carer]
         *others, last = who.shifts
         return [*others, Window(last.start, last.end + who.max_overtime)]
+
+    def _floor(self, leg: int) -> int:
+        """Not in the past, and not before the minute people were told while that minute is still allowed."""
+        told, now = self.told.get(leg), self.problem.earliest
+        if told is None or not self.params.changed_start:
+            return now
+        visit = self.visits[self.visit_of[leg]]
+        allowed = visit.windows[0].start <= told.start and self.lateness(leg, told.start) <= visit.max_lateness
+        return max(now, told.start) if allowed else now
+
+    def _may_meet(self, one: int, other: int) -> bool:
+        spans = [self._span(visit) for visit in (one, other)]
+        return max(opens for opens, _ in spans) < min(closes for _, closes in spans)
+
+    def _span(self, visit: int) -> tuple[int, int]:
+        """All minutes in which some leg of the visit may be under way."""
+        opens, closes = [], []
+        for leg in self.legs_of[visit]:
+            fact = self.facts.get(leg)
+            for first, last in ((fact.start, fact.start),) if fact else self.window_starts(leg):
+                opens.append(first)
+                closes.append(last + self.minutes[leg])
+        return min(opens, default=0), max(closes, default=0)
 
     def _intersect(self, leg: int, carer: int) -> Intervals:
         if leg in self.facts:
@@ -146,6 +211,15 @@ class Day:
             if window.start <= start:
                 opened = window
         return max(0, moment - opened.end)
+
+    def leg_price(self, leg: int, carer: int) -> int:
+        """Points that depend on nothing but who serves the leg: wishes, wages, what people were told."""
+        params, told = self.params, self.told.get(leg)
+        wage = params.worker_minute if self.carers[carer].kind is CarerKind.WORKER else params.volunteer_minute
+        price = self.liking(leg, carer) + wage * self.minutes[leg]
+        if told is not None and told.carer != self.carers[carer].id:
+            price += params.changed_carer
+        return price
 
     def liking(self, leg: int, carer: int) -> int:
         """Points lost because the elder wishes for, or is used to, somebody else."""

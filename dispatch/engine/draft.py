@@ -1,19 +1,20 @@
 """A plan in the making: routes as leg numbers, the fixed starts of linked legs, insertion.
 
-A visit goes in with all its legs or not at all. The starts of linked legs are chosen
-at insertion and stay fixed until the visit is taken out; everything else floats.
+A visit goes in with all its legs or not at all. The starts of linked legs, and of visits
+to one person that could overlap (siblings), are chosen at insertion and stay fixed until
+the visit is taken out; everything else floats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from dispatch.engine.day import Day
+from dispatch.engine.day import Day, Intervals
 from dispatch.engine.problem import LinkKind
 from dispatch.engine.rules import Rule
-from dispatch.engine.schedule import Scheduler, Timing
+from dispatch.engine.schedule import NO_LEEWAY, Leeway, Scheduler, Timing
 
 MOST_START_CHOICES = 12  # common starts tried for a linked visit
 MOST_PARTNERS = 4  # carers per leg considered when legs need different ones
@@ -21,7 +22,7 @@ MOST_PARTNERS = 4  # carers per leg considered when legs need different ones
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A feasible place for one leg: where, when, and what it adds to the cost."""
+    """A feasible place for one leg: where, when, and what it adds to the cost but for its absence."""
 
     cost: int
     carer: int
@@ -77,8 +78,9 @@ class Draft:
 
     def cost(self) -> int:
         """Points of the whole plan, absent visits included."""
-        liking = sum(self.day.liking(leg, carer) for leg, carer in self.carer_of.items())
-        return liking + sum(t.cost for t in self.timings) + sum(self.day.price[v] for v in self.absent())
+        legs = sum(self.day.leg_price(leg, carer) for leg, carer in self.carer_of.items())
+        routes = sum(timing.cost for timing in self.timings)
+        return legs + routes + self._peaks(self.timings) + sum(self.day.price[visit] for visit in self.absent())
 
     def is_served(self, visit: int) -> bool:
         return all(leg in self.carer_of for leg in self.day.legs_of[visit])
@@ -96,9 +98,9 @@ class Draft:
         found = self.best_places(visit)
         if found is None:
             return False
-        linked = self.is_time_linked(visit)
+        holds = self.holds_starts(visit)
         for leg, place in found.items():
-            if linked:
+            if holds:
                 self.fixed[leg] = place.start
             self.routes[place.carer].insert(place.position, leg)
             self.timings[place.carer] = place.timing
@@ -157,41 +159,84 @@ class Draft:
 
     def place_with(self, leg: int, carer: int, start: int | None = None) -> Place | None:
         """The cheapest feasible place on this carer's route; the rules of person are not asked."""
+        if leg not in self.day.facts and self.full_by(carer, leg):
+            return None
+        allowed = self.starts(leg, carer)
+        if start is not None:
+            allowed = ((start, start),) if any(low <= start <= high for low, high in allowed) else ()
+        return self.place_within(leg, carer, allowed) if allowed else None
+
+    def place_within(self, leg: int, carer: int, allowed: Intervals, leeway: Leeway = NO_LEEWAY) -> Place | None:
+        """The cheapest place on this carer's route that starts within the intervals; only rules of time are asked."""
         day, route, old = self.day, self.routes[carer], self.timings[carer]
-        if leg not in day.facts and self.full_by(carer, leg):
-            return None
-        intervals = day.starts(leg, carer)
-        if not intervals:
-            return None
-        latest = intervals[-1][1] if start is None else start
-        fixed = self.fixed if start is None else {**self.fixed, leg: start}
-        liking = day.liking(leg, carer)
+        leeway = Leeway({leg: allowed}, leeway.early, leeway.overtime)
+        price = day.leg_price(leg, carer)
         best: Place | None = None
         for position in range(len(route) + 1):
-            if position and old.starts[position - 1] + day.minutes[route[position - 1]] > latest:
+            # Starts that moved later to save waiting could move back.
+            if position and not day.params.waiting and _end(day, route, old, position - 1) > allowed[-1][1]:
                 break
-            timing = self.scheduler.time(carer, [*route[:position], leg, *route[position:]], fixed)
+            legs = [*route[:position], leg, *route[position:]]
+            timing = self.scheduler.time(carer, legs, self.fixed, leeway=leeway)
             if timing is not None:
-                place = Place(
-                    timing.cost - old.cost + liking,
-                    carer,
-                    position,
-                    timing.starts[position],
-                    timing,
-                )
+                cost = timing.cost - old.cost + price + self._higher_peaks(carer, timing)
+                place = Place(cost, carer, position, timing.starts[position], timing)
                 if best is None or _rank(place) < _rank(best):
                     best = place
         return best
 
+    def starts(self, leg: int, carer: int) -> Intervals:
+        """Minutes at which the carer may begin the leg, those cut out at which its person is served otherwise."""
+        allowed = self.day.starts(leg, carer)
+        if leg in self.day.facts:
+            return allowed
+        minutes = self.day.minutes[leg]
+        for visit in self.day.siblings[self.day.visit_of[leg]]:
+            for other in self.day.legs_of[visit]:
+                if other in self.carer_of:
+                    start = self.start_of(other)
+                    allowed = _without(allowed, start - minutes + 1, start + self.day.minutes[other] - 1)
+        return allowed
+
     def full_by(self, carer: int, leg: int) -> Rule | None:
-        """The daily maximum that one more leg would pass, None when there is room."""
+        """The maximum of his day or his organisation's that one more leg would pass, None when there is room."""
         who, route = self.day.carers[carer], self.routes[carer]
         if who.max_visits is not None and len(route) + 1 > who.max_visits:
             return Rule.MAX_VISITS
-        if who.max_minutes is None:
-            return None
-        minutes = sum(self.day.minutes[each] for each in route) + self.day.minutes[leg]
-        return Rule.MAX_MINUTES if minutes > who.max_minutes else None
+        if who.max_minutes is not None and self._minutes(route) + self.day.minutes[leg] > who.max_minutes:
+            return Rule.MAX_MINUTES
+        return None if self._organisations_allow([(carer, leg)]) else Rule.ORGANISATION_LIMIT
+
+    def _minutes(self, legs: Iterable[int]) -> int:
+        return sum(self.day.minutes[leg] for leg in legs)
+
+    def _organisations_allow(self, added: Sequence[tuple[int, int]]) -> bool:
+        """True when the limits of the carers' organisations have room for all these legs."""
+        limits = self.day.problem.organisation_minutes
+        for carer, _ in added if limits else ():
+            colleagues = self.day.colleagues[carer]
+            if colleagues:
+                planned = sum(self._minutes(self.routes[each]) for each in colleagues)
+                more = self._minutes(leg for each, leg in added if each in colleagues)
+                if planned + more > limits[self.day.carers[carer].organisation or ""]:
+                    return False
+        return True
+
+    def _peaks(self, timings: Sequence[Timing]) -> int:
+        """Points of what only the whole plan has: its largest lateness and its longest idle time."""
+        params, points = self.day.params, 0
+        if params.highest_lateness:
+            points += params.highest_lateness * max((timing.latest for timing in timings), default=0)
+        if params.highest_idle:
+            points += params.highest_idle * max([0, *(timing.idle for timing in timings)])
+        return points
+
+    def _higher_peaks(self, carer: int, timing: Timing) -> int:
+        """Points by which the peaks rise when the carer's route is timed like this."""
+        if not self.day.params.highest_lateness and not self.day.params.highest_idle:
+            return 0
+        changed = [timing if number == carer else old for number, old in enumerate(self.timings)]
+        return self._peaks(changed) - self._peaks(self.timings)
 
     def moments_beside(self, leg: int, others: list[int]) -> list[int]:
         """Starts of the leg that keep the link with legs that stay where they are."""
@@ -214,6 +259,10 @@ class Draft:
         """True when the starts of the legs depend on each other."""
         link = self.day.visits[visit].link
         return link is not None and len(self.day.legs_of[visit]) > 1 and link.kind is not LinkKind.INDEPENDENT
+
+    def holds_starts(self, visit: int) -> bool:
+        """True when the starts of the visit stay as chosen: linked parts, or other visits to the same person."""
+        return self.is_time_linked(visit) or bool(self.day.siblings[visit])
 
     def _start_choices(self, visit: int) -> list[tuple[int | None, ...]]:
         """Tuples of starts that keep the link, spread over the day; None = any start."""
@@ -245,7 +294,7 @@ class Draft:
             return [self.start_of(leg)]
         found: set[int] = set()
         for carer in self.day.eligible[leg]:
-            intervals = self.day.starts(leg, carer)
+            intervals = self.starts(leg, carer)
             found.update(edge for interval in intervals for edge in interval)
             alone = self.place_with(leg, carer)
             if alone is not None:
@@ -269,14 +318,31 @@ class Draft:
                 found = sorted((p for p in self.places(leg, start) if p.carer not in taken), key=_rank)
                 if not found:
                     return None
-                choices.append(found[: max(MOST_PARTNERS, len(missing))])
+                choices.append(self._partners(found, max(MOST_PARTNERS, len(missing))))
         best: tuple[Place, ...] | None = None
         for together in product(*choices):
             if len({place.carer for place in together}) < len(together):
                 continue
+            if not self._organisations_allow([(p.carer, leg) for p, leg in zip(together, missing, strict=True)]):
+                continue
             if best is None or sum(p.cost for p in together) < sum(p.cost for p in best):
                 best = together
         return dict(zip(missing, best, strict=True)) if best else None
+
+    def _partners(self, places: list[Place], most: int) -> list[Place]:
+        """The cheapest places, and the cheapest of each organisation whose limit may be another."""
+        kept = places[:most]
+        known = {self.day.carers[place.carer].organisation for place in kept}
+        if self.day.problem.organisation_minutes:
+            for place in places[most:]:
+                if self.day.carers[place.carer].organisation not in known:
+                    known.add(self.day.carers[place.carer].organisation)
+                    kept.append(place)
+        return kept
+
+
+def _end(day: Day, route: list[int], timing: Timing, position: int) -> int:
+    return timing.starts[position] + day.minutes[route[position]]
 
 
 def _rank(place: Place) -> tuple[int, int, int, int]:
@@ -289,3 +355,9 @@ def _spread(moments: list[int]) -> list[int]:
         return moments
     step = (len(moments) - 1) / (MOST_START_CHOICES - 1)
     return [moments[round(k * step)] for k in range(MOST_START_CHOICES)]
+
+
+def _without(intervals: Intervals, first: int, last: int) -> Intervals:
+    """The intervals without the minutes first..last."""
+    pieces = [piece for low, high in intervals for piece in ((low, min(high, first - 1)), (max(low, last + 1), high))]
+    return tuple((low, high) for low, high in pieces if low <= high)

@@ -18,10 +18,18 @@ class Params:
 
     travel: int = 1  # per minute on the road
     lateness: int = 5  # per minute past a soft window
+    highest_lateness: int = 0  # per minute of the largest lateness in the plan
+    waiting: int = 0  # per minute between two stops without travel, visit or break
+    highest_idle: int = 0  # per minute of the longest idle time of a carer
     overtime: int = 3  # per minute past the last shift
     missed_lunch: int = 200  # per wished break that was not possible
     not_preferred: int = 20  # per leg given by a carer the elder did not ask for
     continuity: int = 1  # times the weight lost against the most usual carer
+    worker_minute: int = 0  # per service minute given by a paid worker
+    volunteer_minute: int = 0  # per service minute given by a volunteer
+    fairness: int = 2  # per popular leg, times the popular legs its carer had before it
+    changed_carer: int = 30  # per published leg that goes to another carer
+    changed_start: int = 1  # per minute that a published leg starts later than told
     unserved: int = 1000  # per absent visit of the lowest tier
     strict_tiers: bool = True  # one absent visit outweighs all absent visits of lower tiers
 

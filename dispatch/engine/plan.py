@@ -86,6 +86,12 @@ class Figures:
     missed_lunches: int = 0
     not_preferred: int = 0  # legs
     continuity_lost: int = 0  # weight
+    highest_idle: int = 0  # of all carers: shifts + own overtime - travel - service - break
+    worker_minutes: int = 0  # service given by paid workers
+    volunteer_minutes: int = 0
+    unfairness: int = 0  # popular legs, each times the popular legs its carer had before it
+    changed_carers: int = 0  # published legs with another carer
+    changed_minutes: int = 0  # by which published legs start later or earlier than told
     cost: int = 0
 
 

@@ -112,7 +112,8 @@ class Visit:
     usual: Mapping[str, int] = field(default_factory=dict)  # carer -> weight of continuity
     gender: str | None = None  # the carer's gender must be this
     workers_only: bool = False
-    person: str | None = None  # who is served; nobody serves himself
+    person: str | None = None  # who is served: nobody serves himself, or is served twice at one time
+    popular: bool = False  # work that many would like to have: shared out fairly
 
     def __post_init__(self) -> None:
         _require(bool(self.windows), f"visit {self.id} has no window")
@@ -166,11 +167,13 @@ class Carer:
     max_minutes: int | None = None  # service minutes in the day
     max_overtime: int = 0  # minutes past the end of the last shift, at a price
     person: str | None = None
+    organisation: str | None = None  # whose daily limit the work counts against
+    popular_before: int = 0  # popular legs of the weeks before
 
     def __post_init__(self) -> None:
         _require(bool(self.shifts), f"carer {self.id} has no shift")
         _require_sorted(self.shifts, f"shifts of carer {self.id}", apart=1)
-        for name in ("radius_metres", "max_visits", "max_minutes", "max_overtime"):
+        for name in ("radius_metres", "max_visits", "max_minutes", "max_overtime", "popular_before"):
             _require(
                 (getattr(self, name) or 0) >= 0,
                 f"carer {self.id} has a negative {name}",
@@ -207,6 +210,8 @@ class Problem:
     metres: Matrix | None = None  # needed when a carer has a radius
     pins: tuple[Pin, ...] = ()
     forbidden: frozenset[tuple[str, str]] = frozenset()  # (visit, carer): declined or expired offers
+    published: tuple[Pin, ...] = ()  # what people were told, with its minutes: each change has a price
+    organisation_minutes: Mapping[str, int] = field(default_factory=dict)  # service minutes a day, at most
     buffer: int = 0  # minutes added to the travel between two visits
     earliest: int = 0  # "now": nothing whose start is not pinned begins before it
     label: str = ""
@@ -244,7 +249,17 @@ class Problem:
                 carer.radius_metres is None or self.metres is not None,
                 f"carer {carer.id} has a radius but the problem has no metres matrix",
             )
+        for name, minutes in self.organisation_minutes.items():
+            _require(minutes >= 0, f"organisation {name} has a negative limit")
         self._check_pins()
+        self._check_published()
+
+    def _check_published(self) -> None:
+        legs = {leg.id for visit in self.visits for leg in visit.legs}
+        _require_unique((told.leg for told in self.published), "published leg")
+        for told in self.published:
+            _require(told.leg in legs, f"published plan has unknown leg {told.leg}")
+            _require(told.start is not None, f"published leg {told.leg} has no minute")
 
     def _check_pins(self) -> None:
         visit_of = {leg.id: visit for visit in self.visits for leg in visit.legs}

@@ -24,10 +24,12 @@ class Rule(StrEnum):
     # How much a carer may do
     MAX_VISITS = "max_visits"
     MAX_MINUTES = "max_minutes"
+    ORGANISATION_LIMIT = "organisation_limit"
     # When
     WINDOW = "window"
     SHIFT = "shift"
     EARLIEST = "earliest"
+    NOT_EARLIER = "not_earlier"
     LUNCH = "lunch"
     OVERTIME_LIMIT = "overtime_limit"
     SEQUENCE = "sequence"
@@ -35,6 +37,7 @@ class Rule(StrEnum):
     # What belongs together
     LINK = "link"
     DISTINCT_CARERS = "distinct_carers"
+    ONE_AT_A_TIME = "one_at_a_time"
     ALL_OR_NONE = "all_or_none"
     ONCE = "once"
     MANDATORY = "mandatory"
@@ -43,10 +46,17 @@ class Rule(StrEnum):
     # Prices
     TRAVEL = "travel"
     LATENESS = "lateness"
+    HIGHEST_LATENESS = "highest_lateness"
+    WAITING = "waiting"
+    HIGHEST_IDLE = "highest_idle"
     OVERTIME = "overtime"
     MISSED_LUNCH = "missed_lunch"
     NOT_PREFERRED = "not_preferred"
     CONTINUITY = "continuity"
+    PAID_MINUTES = "paid_minutes"
+    FAIRNESS = "fairness"
+    CHANGED_CARER = "changed_carer"
+    CHANGED_START = "changed_start"
     UNSERVED = "unserved"
 
 
@@ -83,6 +93,11 @@ _HARD = (
         "The carer serves no more minutes than his daily maximum.",
     ),
     (
+        Rule.ORGANISATION_LIMIT,
+        "minute",
+        "An organisation's carers together serve no more minutes than its daily limit.",
+    ),
+    (
         Rule.WINDOW,
         "minute",
         "The work begins inside a window and is no later than the lateness limit.",
@@ -96,6 +111,11 @@ _HARD = (
         Rule.EARLIEST,
         "minute",
         "Nothing that is not pinned to a minute begins in the past.",
+    ),
+    (
+        Rule.NOT_EARLIER,
+        "minute",
+        "Nobody comes before the minute people were told, while that minute is still allowed.",
     ),
     (
         Rule.LUNCH,
@@ -119,6 +139,7 @@ _HARD = (
         "Linked parts of a visit start together, or in order within their gap.",
     ),
     (Rule.DISTINCT_CARERS, "visit", "The parts of one visit go to different carers."),
+    (Rule.ONE_AT_A_TIME, "minute", "Two visits to one person do not overlap."),
     (
         Rule.ALL_OR_NONE,
         "visit",
@@ -132,10 +153,17 @@ _HARD = (
 _SOFT = (
     (Rule.TRAVEL, "minute", "Time on the road."),
     (Rule.LATENESS, "minute", "Time past the end of a soft window."),
+    (Rule.HIGHEST_LATENESS, "minute", "The largest lateness of the day."),
+    (Rule.WAITING, "minute", "Time between two visits without travel, work or break."),
+    (Rule.HIGHEST_IDLE, "minute", "The longest idle time of a carer: work is spread evenly."),
     (Rule.OVERTIME, "minute", "Time past the end of the last shift."),
     (Rule.MISSED_LUNCH, "carer", "A wished lunch break that found no room."),
     (Rule.NOT_PREFERRED, "leg", "The elder asked for other carers."),
     (Rule.CONTINUITY, "weight", "The carer is not the one the elder knows best."),
+    (Rule.PAID_MINUTES, "minute", "Service minutes, by what a paid worker or a volunteer costs."),
+    (Rule.FAIRNESS, "leg", "Popular work goes to those who had little of it."),
+    (Rule.CHANGED_CARER, "leg", "Somebody else comes than people were told."),
+    (Rule.CHANGED_START, "minute", "The carer comes at another minute than people were told."),
     (
         Rule.UNSERVED,
         "visit",

@@ -1,21 +1,22 @@
 """Each rule with a plan that keeps it and one that breaks it, and each price exactly.
 
-A plan made for `kept` is judged against `broken`, which differs in one thing.
+A plan made for `kept` is judged against `broken`, which differs in one thing. Places lie
+on a line: from place 0, where carers live, to place 10 it takes 10 minutes.
 """
 
 from dataclasses import replace
 
 import pytest
 
-from dispatch.engine.params import Params
 from dispatch.engine.plan import Plan, Unserved
-from dispatch.engine.problem import CarerKind, Link, LinkKind, Lunch, Pin, Window, WindowRule
+from dispatch.engine.problem import CarerKind, Link, LinkKind, Lunch, Pin, Priority, Window, WindowRule
 from dispatch.engine.rules import CATALOGUE, Rule
 from dispatch.engine.solve import solve
 from dispatch.engine.stop import MaxSolutions
 from dispatch.engine.verify import verify
 from tests.dispatch.engine.town import (
     FIVE,
+    LINE,
     NINE,
     NOON,
     TEN,
@@ -23,16 +24,25 @@ from tests.dispatch.engine.town import (
     carer,
     changed_stop,
     pair,
+    placed,
     problem,
+    simply_planned,
     visit,
 )
 
 TOGETHER = Link(LinkKind.SIMULTANEOUS)
+IN_ORDER = Link(LinkKind.SEQUENTIAL, 10, 20)
 ANN, BOB = carer("ann"), carer("bob")
+AT_TEN = (Window(TEN, TEN),)
+RED = [carer("ann", organisation="red"), carer("bob", organisation="red")]
 
 
-def planned(asked, **params):
-    return solve(asked, stop=MaxSolutions(2), params=Params(**params))
+TWICE = tuple(tuple(2 * minutes for minutes in row) for row in LINE)
+
+
+def _certified():
+    asked = visit()
+    return replace(asked, legs=(replace(asked.legs[0], skills=frozenset({"care", "cert:nurse"})),))
 
 
 HARD = {
@@ -66,12 +76,20 @@ HARD = {
         problem([visit("v1"), visit("v2")], [carer(max_minutes=60)]),
         problem([visit("v1"), visit("v2")], [carer(max_minutes=59)]),
     ),
+    Rule.ORGANISATION_LIMIT: (
+        problem([visit("v1", windows=AT_TEN), visit("v2", windows=AT_TEN)], RED, organisation_minutes={"red": 60}),
+        problem([visit("v1", windows=AT_TEN), visit("v2", windows=AT_TEN)], RED, organisation_minutes={"red": 59}),
+    ),
     Rule.WINDOW: (problem([visit()], [ANN]), problem([visit(windows=(Window(601, 720),))], [ANN])),
     Rule.SHIFT: (
         problem([visit()], [ANN]),  # leaves 9:50 for 10:00
         problem([visit()], [carer(shifts=(Window(NINE, 620), Window(640, FIVE)))]),
     ),
     Rule.EARLIEST: (problem([visit()], [ANN]), problem([visit()], [ANN], earliest=595)),
+    Rule.NOT_EARLIER: (
+        problem([visit()], [ANN], published=(Pin("v1.1", "ann", 600),)),
+        problem([visit()], [ANN], published=(Pin("v1.1", "ann", 601),)),
+    ),
     Rule.LUNCH: (
         problem([visit(minutes=60)], [carer(lunch=Lunch(Window(690, 750), 30))]),
         problem([visit(minutes=60)], [carer(lunch=Lunch(Window(755, 790), 30))]),
@@ -93,6 +111,10 @@ HARD = {
         problem([pair("v1", TOGETHER)], [ANN, BOB]),
         problem([pair("v1", Link(LinkKind.SEQUENTIAL, 10, 20))], [ANN, BOB]),
     ),
+    Rule.ONE_AT_A_TIME: (
+        problem([visit("v1", windows=AT_TEN, person="p1"), visit("v2", windows=AT_TEN, person="p2")], [ANN, BOB]),
+        problem([visit("v1", windows=AT_TEN, person="p1"), visit("v2", windows=AT_TEN, person="p1")], [ANN, BOB]),
+    ),
     Rule.PINNED: (
         problem([visit()], [ANN, BOB], pins=(Pin("v1.1", "ann", 600),)),
         problem([visit()], [ANN, BOB], pins=(Pin("v1.1", "ann", 601),)),
@@ -100,20 +122,75 @@ HARD = {
 }
 
 
-@pytest.mark.parametrize("rule", HARD)
-def test_a_plan_that_breaks_one_hard_rule_is_refused_for_it(rule):
-    kept, broken = HARD[rule]
+MORE_HARD = [
+    # a certificate that is not valid on the day is not among the carer's skills
+    (
+        Rule.SKILLS,
+        problem([_certified()], [carer(skills=frozenset({"care", "cert:nurse"}))]),
+        problem([_certified()], [ANN]),
+    ),
+    # several windows: between two of them is outside both
+    (
+        Rule.WINDOW,
+        problem([visit(windows=(Window(560, 610), Window(700, 720)))], [ANN], earliest=590),
+        problem([visit(windows=(Window(560, 599), Window(700, 720)))], [ANN], earliest=590),
+    ),
+    # hard lateness: ten minutes are allowed, not nine
+    (
+        Rule.WINDOW,
+        problem([visit(windows=(Window(540, 590),), max_lateness=10)], [ANN], earliest=590),
+        problem([visit(windows=(Window(540, 590),), max_lateness=9)], [ANN], earliest=590),
+    ),
+    # the end of the visit counts
+    (
+        Rule.WINDOW,
+        problem([visit(windows=(Window(600, 630),), window_rule=WindowRule.END)], [ANN]),
+        problem([visit(windows=(Window(600, 629),), window_rule=WindowRule.END)], [ANN]),
+    ),
+    # a late start, but in overtime
+    (
+        Rule.SHIFT,
+        problem([visit()], [carer(shifts=(Window(NINE, 610),), max_overtime=30)]),
+        problem([visit()], [carer(shifts=(Window(NINE, 560), Window(640, FIVE)), max_overtime=30)]),
+    ),
+    # the first part may not start before the second
+    (
+        Rule.LINK,
+        problem([pair("v1", Link(LinkKind.INDEPENDENT))], [ANN, BOB]),
+        problem([pair("v1", IN_ORDER)], [ANN, BOB]),
+    ),
+    # the way home to where the day ends: place 30 is 20 minutes from place 10
+    (
+        Rule.SEQUENCE,
+        problem([visit()], [ANN]),
+        problem([visit()], [replace(ANN, end_place=30)]),
+    ),
+    # the carer's own matrix: twice as slow on foot
+    (
+        Rule.SEQUENCE,
+        problem([visit()], [ANN], travel={"ebike": LINE, "walk": TWICE}),
+        problem([visit()], [replace(ANN, mode="walk")], travel={"ebike": LINE, "walk": TWICE}),
+    ),
+]
 
-    plan = planned(kept)
+
+@pytest.mark.parametrize(("rule", "kept", "broken"), [*((rule, *days) for rule, days in HARD.items()), *MORE_HARD])
+def test_a_plan_that_breaks_one_hard_rule_is_refused_for_it(rule, kept, broken):
+    plan = simply_planned(kept)
 
     assert broken_rules(kept, plan) == set()
     assert rule in broken_rules(broken, plan)
     assert broken_rules(broken, plan) <= {rule, Rule.FIGURES}
 
 
+@pytest.mark.parametrize(("rule", "strict"), [(rule, broken) for rule, _, broken in MORE_HARD])
+def test_insertion_keeps_each_hard_rule(rule, strict):
+    assert broken_rules(strict, simply_planned(strict)) == set()
+
+
 def test_the_legs_of_one_visit_need_different_carers():
     asked = problem([pair("v1", Link(LinkKind.INDEPENDENT))], [ANN, BOB])
-    plan = planned(asked)
+    plan = simply_planned(asked)
     ann, bob = plan.routes
     both = replace(ann, stops=(*ann.stops, *bob.stops))
 
@@ -124,7 +201,7 @@ def test_the_legs_of_one_visit_need_different_carers():
 
 def test_half_a_double_up_is_refused():
     asked = problem([pair("v1", TOGETHER)], [ANN, BOB])
-    plan = planned(asked)
+    plan = simply_planned(asked)
     ann, bob = plan.routes
 
     halved = replace(
@@ -176,65 +253,245 @@ MUTATIONS = [
 @pytest.mark.parametrize(("mutate", "rule"), MUTATIONS)
 def test_a_changed_plan_is_refused(mutate, rule):
     asked = problem([visit()], [carer(lunch=Lunch(Window(570, 800), 30))])
-    plan = planned(asked)
+    plan = simply_planned(asked)
     assert verify(asked, plan).ok
 
     assert rule in broken_rules(asked, mutate(plan))
 
 
-COSTS = [
-    # place 10: 10 minutes there, 10 back
-    (problem([visit()], [ANN]), {"travel": 20}, 20),
-    # only Ann from 12:10 on: starts 730, 10 after the end of a soft window, 5 points each
+LATE = [carer(shifts=(Window(NOON, FIVE),))]  # leaves at 12:00, so that the visit at place 10 begins at 12:10
+ONE_LUNCH = Lunch(Window(600, 630), 30, required=False)
+POPULAR = [visit("v1", popular=True), visit("v2", popular=True)]
+TOLD = (Pin("v1.1", "ann", 600),)
+
+# For each price: the day, the prices, the figure with its amount, and the cost of the plan.
+# A visit at place 10 costs 20 minutes of travel; that is all where the rule does not bite.
+SOFT = [
+    (Rule.TRAVEL, problem([visit()], [ANN]), {}, ("travel", 20), 20),
+    (Rule.TRAVEL, problem([visit(place=0)], [ANN]), {}, ("travel", 0), 0),
+    (Rule.TRAVEL, problem([visit()], [ANN]), {"travel": 3}, ("travel", 20), 60),
+    # on foot 20 there and 20 back
     (
-        problem([visit(max_lateness=30)], [carer(shifts=(Window(NOON, FIVE),))]),
-        {"travel": 20, "lateness": 10, "highest_lateness": 10},
-        20 + 50,
+        Rule.TRAVEL,
+        problem([visit()], [replace(ANN, mode="walk")], travel={"ebike": LINE, "walk": TWICE}),
+        {},
+        ("travel", 40),
+        40,
     ),
+    # from place 5, and home to place 30: 5 + 20
+    (Rule.TRAVEL, problem([visit()], [replace(ANN, start_place=5, end_place=30)]), {}, ("travel", 25), 25),
+    # 10 past noon, 5 points each
+    (Rule.LATENESS, problem([visit(max_lateness=30)], LATE), {}, ("lateness", 10), 20 + 50),
+    (Rule.LATENESS, problem([visit(windows=(Window(TEN, 730),), max_lateness=30)], LATE), {}, ("lateness", 0), 20),
     # the end counts: 730 + 30 is 40 past noon
     (
-        problem([visit(max_lateness=60, window_rule=WindowRule.END)], [carer(shifts=(Window(NOON, FIVE),))]),
-        {"travel": 20, "lateness": 40, "highest_lateness": 40},
+        Rule.LATENESS,
+        problem([visit(max_lateness=60, window_rule=WindowRule.END)], LATE),
+        {},
+        ("lateness", 40),
         20 + 200,
     ),
-    # back at 640, shift ends 630: 10 minutes at 3 points
+    # late against the window that is open: 730 is 5 past the second one, not 130 past the first
     (
-        problem([visit()], [carer(shifts=(Window(NINE, 630),), max_overtime=30)]),
-        {"travel": 20, "overtime": 10},
-        20 + 30,
+        Rule.LATENESS,
+        problem([visit(windows=(Window(560, 600), Window(700, 725)), max_lateness=30)], LATE),
+        {},
+        ("lateness", 5),
+        20 + 25,
     ),
-    # a wished break that the visit leaves no room for
+    # the two begin at 730 and 760: 10 and 40 late; the larger counts once more, 7 points each
     (
-        problem(
-            [visit(windows=(Window(600, 600),))],
-            [carer(lunch=Lunch(Window(600, 630), 30, required=False))],
-        ),
-        {"travel": 20, "missed_lunches": 1},
-        20 + 200,
+        Rule.HIGHEST_LATENESS,
+        problem([visit("v1", max_lateness=40), visit("v2", max_lateness=40)], LATE),
+        {"highest_lateness": 7},
+        ("highest_lateness", 40),
+        20 + 5 * 50 + 7 * 40,
     ),
-    # Cem was asked for
-    (problem([visit(preferred=frozenset({"cem"}))], [ANN]), {"travel": 20, "not_preferred": 1}, 20 + 20),
-    (problem([visit(preferred=frozenset({"ann"}))], [ANN]), {"travel": 20}, 20),
-    # Ann has weight 3, the most usual 10
-    (problem([visit(usual={"ann": 3, "cem": 10})], [ANN]), {"travel": 20, "continuity_lost": 7}, 20 + 7),
-    # nobody for the second one
-    (problem([visit(), visit("v2", gender="f")], [ANN]), {"travel": 20, "unserved": 1}, 20 + 1000),
-    # 20 minutes idle between two windows
+    (Rule.HIGHEST_LATENESS, problem([visit()], [ANN]), {"highest_lateness": 7}, ("highest_lateness", 0), 20),
+    # 630 to 650 between two fixed minutes, 2 points each
     (
-        problem([visit(windows=(Window(600, 600),)), visit("v2", windows=(Window(650, 650),))], [ANN]),
-        {"travel": 20, "waiting": 20, "served": 2, "service": 60},
+        Rule.WAITING,
+        problem([visit(windows=AT_TEN), visit("v2", windows=(Window(650, 650),))], [ANN]),
+        {"waiting": 2},
+        ("waiting", 20),
+        20 + 40,
+    ),
+    # the first begins at 620 instead of 600, and nobody waits
+    (
+        Rule.WAITING,
+        problem([visit(), visit("v2", windows=(Window(650, 650),))], [ANN]),
+        {"waiting": 2},
+        ("waiting", 0),
         20,
     ),
+    # 50 minutes between them, 30 of them lunch
+    (
+        Rule.WAITING,
+        problem(
+            [visit(windows=AT_TEN), visit("v2", windows=(Window(680, 680),))],
+            [carer(lunch=Lunch(Window(620, 680), 30))],
+        ),
+        {"waiting": 2},
+        ("waiting", 20),
+        20 + 40,
+    ),
+    # 480 minutes of shift - 20 on the road - 30 of service
+    (Rule.HIGHEST_IDLE, problem([visit()], [ANN]), {"highest_idle": 1}, ("highest_idle", 430), 20 + 430),
+    # 30 less for her break; Bob without work is idle for all his 100 minutes
+    (
+        Rule.HIGHEST_IDLE,
+        problem([visit()], [carer(lunch=Lunch(Window(700, 800), 30)), carer("bob", shifts=(Window(NINE, 640),))]),
+        {"highest_idle": 1},
+        ("highest_idle", 400),
+        20 + 400,
+    ),
+    # on duty 9:50 to 10:40: 50 - 20 - 30
+    (
+        Rule.HIGHEST_IDLE,
+        problem([visit()], [carer(shifts=(Window(590, 640),))]),
+        {"highest_idle": 1},
+        ("highest_idle", 0),
+        20,
+    ),
+    # back at 640, shift ends 630: 3 points each
+    (
+        Rule.OVERTIME,
+        problem([visit()], [carer(shifts=(Window(NINE, 630),), max_overtime=30)]),
+        {},
+        ("overtime", 10),
+        20 + 30,
+    ),
+    (
+        Rule.OVERTIME,
+        problem([visit()], [carer(shifts=(Window(NINE, 640),), max_overtime=30)]),
+        {},
+        ("overtime", 0),
+        20,
+    ),
+    (
+        Rule.MISSED_LUNCH,
+        problem([visit(windows=AT_TEN)], [carer(lunch=ONE_LUNCH)]),
+        {},
+        ("missed_lunches", 1),
+        20 + 200,
+    ),
+    (
+        Rule.MISSED_LUNCH,
+        problem([visit(windows=(Window(640, 640),))], [carer(lunch=ONE_LUNCH)]),
+        {},
+        ("missed_lunches", 0),
+        20,
+    ),
+    (Rule.NOT_PREFERRED, problem([visit(preferred=frozenset({"cem"}))], [ANN]), {}, ("not_preferred", 1), 20 + 20),
+    (Rule.NOT_PREFERRED, problem([visit(preferred=frozenset({"ann"}))], [ANN]), {}, ("not_preferred", 0), 20),
+    # Ann has weight 3, the most usual 10
+    (Rule.CONTINUITY, problem([visit(usual={"ann": 3, "cem": 10})], [ANN]), {}, ("continuity_lost", 7), 20 + 7),
+    (Rule.CONTINUITY, problem([visit(usual={"ann": 10, "cem": 3})], [ANN]), {}, ("continuity_lost", 0), 20),
+    # 30 minutes of a paid worker at 2 points
+    (
+        Rule.PAID_MINUTES,
+        problem([visit()], [ANN]),
+        {"worker_minute": 2, "volunteer_minute": 1},
+        ("worker_minutes", 30),
+        20 + 60,
+    ),
+    # the volunteer costs 1 point a minute and is taken, though her way is 10 minutes longer
+    (
+        Rule.PAID_MINUTES,
+        problem([visit()], [ANN, carer("vic", kind=CarerKind.VOLUNTEER, start_place=25, end_place=25)][::-1]),
+        {"worker_minute": 2, "volunteer_minute": 1},
+        ("volunteer_minutes", 30),
+        30 + 30,
+    ),
+    (
+        Rule.PAID_MINUTES,
+        problem([visit()], [carer(kind=CarerKind.VOLUNTEER)]),
+        {"worker_minute": 2},
+        ("worker_minutes", 0),
+        20,
+    ),
+    # she had 3 popular ones before: the next counts 3, the one after it 4; 2 points each
+    (Rule.FAIRNESS, problem(POPULAR, [carer(popular_before=3)]), {}, ("unfairness", 7), 20 + 14),
+    # one each: 20 more minutes of travel are dearer than 2 points, so Ann has both, the second counts 1
+    (Rule.FAIRNESS, problem(POPULAR, [ANN, BOB]), {}, ("unfairness", 1), 20 + 2),
+    # at 30 points they share
+    (Rule.FAIRNESS, problem(POPULAR, [ANN, BOB]), {"fairness": 30}, ("unfairness", 0), 40),
+    (Rule.FAIRNESS, problem([visit(), visit("v2")], [carer(popular_before=3)]), {}, ("unfairness", 0), 20),
+    (Rule.CHANGED_CARER, problem([visit()], [BOB], published=TOLD), {}, ("changed_carers", 1), 20 + 30),
+    (Rule.CHANGED_CARER, problem([visit()], [BOB, ANN], published=TOLD), {}, ("changed_carers", 0), 20),
+    # on duty from 10:00, she begins at 10:10
+    (
+        Rule.CHANGED_START,
+        problem([visit()], [carer(shifts=(Window(TEN, FIVE),))], published=TOLD),
+        {},
+        ("changed_minutes", 10),
+        20 + 10,
+    ),
+    (Rule.CHANGED_START, problem([visit()], [ANN], published=TOLD), {}, ("changed_minutes", 0), 20),
+    # 10:30 was told: she does not come at 10:00 though she could
+    (
+        Rule.CHANGED_START,
+        problem([visit()], [ANN], published=(Pin("v1.1", "ann", 630),)),
+        {},
+        ("changed_minutes", 0),
+        20,
+    ),
+    # told a minute that the window no longer has: 5 minutes earlier is the best there is
+    (
+        Rule.CHANGED_START,
+        problem([visit(windows=AT_TEN)], [ANN], published=(Pin("v1.1", "ann", 605),)),
+        {},
+        ("changed_minutes", 5),
+        20 + 5,
+    ),
+    # a fact counts too
+    (
+        Rule.CHANGED_START,
+        problem([visit()], [ANN], published=TOLD, pins=(Pin("v1.1", "ann", 595),)),
+        {},
+        ("changed_minutes", 5),
+        20 + 5,
+    ),
+    # nobody for the second one
+    (Rule.UNSERVED, problem([visit(), visit("v2", gender="f")], [ANN]), {}, ("unserved", 1), 20 + 1000),
+    (Rule.UNSERVED, problem([visit(), visit("v2")], [ANN]), {}, ("unserved", 0), 20),
 ]
 
 
-@pytest.mark.parametrize(("asked", "figures", "cost"), COSTS)
-def test_each_price_is_counted_exactly(asked, figures, cost):
-    plan = planned(asked)
+@pytest.mark.parametrize(("rule", "asked", "prices", "figure", "cost"), SOFT, ids=[str(row[0]) for row in SOFT])
+def test_each_price_is_counted_exactly(rule, asked, prices, figure, cost):
+    plan = simply_planned(asked, **prices)
 
-    expected = dict.fromkeys(plan.figures.__slots__, 0) | {"served": 1, "service": 30, "cost": cost} | figures
-    assert {name: getattr(plan.figures, name) for name in plan.figures.__slots__} == expected
-    assert verify(asked, plan).figures == plan.figures
+    name, amount = figure
+    assert (getattr(plan.figures, name), plan.figures.cost) == (amount, cost)
+    assert verify(asked, plan) == replace(verify(asked, plan), violations=(), figures=plan.figures)
+
+
+def test_all_figures_of_a_plan():
+    visits = [visit("v1", windows=AT_TEN, max_lateness=5), visit("v2", windows=(Window(650, 650),), gender="f")]
+
+    plan = simply_planned(problem([*visits, visit("v3", windows=(Window(650, 650),))], [ANN]))
+
+    sums = dict.fromkeys(plan.figures.__slots__, 0) | {
+        "served": 2,
+        "unserved": 1,
+        "travel": 20,
+        "service": 60,
+        "waiting": 20,
+        "highest_idle": 400,  # 480 - 20 - 60
+        "worker_minutes": 60,
+        "cost": 20 + 1000,
+    }
+    assert {name: getattr(plan.figures, name) for name in plan.figures.__slots__} == sums
+
+
+@pytest.mark.parametrize("above", [tier for tier in Priority if tier > Priority.COMPANIONSHIP])
+def test_one_visit_of_a_tier_outweighs_many_of_the_tier_below(above):
+    # Either the long one, from 10:00 to 12:00, or eight short ones in the same two hours.
+    many = [visit(f"v{n}", minutes=15, windows=(Window(TEN, 705),), priority=Priority(above - 1)) for n in range(8)]
+    asked = problem([*many, visit("one", minutes=120, windows=AT_TEN, priority=above)], [ANN])
+
+    assert placed(solve(asked, stop=MaxSolutions(5))) == {"one.1": ("ann", 600)}
 
 
 def test_every_rule_stands_in_the_catalogue_once_with_unit_and_text():
@@ -242,11 +499,101 @@ def test_every_rule_stands_in_the_catalogue_once_with_unit_and_text():
     assert all(entry.rule is rule and entry.unit and entry.text for rule, entry in CATALOGUE.items())
 
 
+def test_every_rule_of_the_catalogue_is_tested_here():
+    by_a_changed_plan = {rule for _, rule in MUTATIONS} | {Rule.ALL_OR_NONE, Rule.DISTINCT_CARERS}
+    hard = {rule for rule, entry in CATALOGUE.items() if entry.hard}
+
+    assert hard == HARD.keys() | by_a_changed_plan
+    assert CATALOGUE.keys() - hard == {row[0] for row in SOFT}
+
+
+@pytest.mark.parametrize("limit", [89, 60, 0])
+def test_facts_may_pass_the_limit_of_an_organisation_but_nothing_is_added_then(limit):
+    facts = (Pin("v1.1", "ann", 600), Pin("v2.1", "bob", 600))
+    visits = [visit("v1"), visit("v2"), visit("v3")]
+    asked = problem(visits, RED, pins=facts, organisation_minutes={"red": limit})
+
+    plan = simply_planned(asked)
+
+    assert broken_rules(asked, plan) == set()
+    assert placed(plan).keys() == {"v1.1", "v2.1"}
+    assert "v3.1" in placed(simply_planned(replace(asked, organisation_minutes={"red": 90})))
+
+
+def test_both_parts_of_a_double_up_count_against_one_limit():
+    both = problem([pair("v1", TOGETHER)], [*RED, carer("cem", start_place=40, end_place=40)])
+
+    one_of_red = simply_planned(replace(both, organisation_minutes={"red": 59}))
+
+    assert {who for who, _ in placed(one_of_red).values()} == {"ann", "cem"}
+    alone = replace(both, carers=both.carers[:2], organisation_minutes={"red": 59})
+    assert placed(simply_planned(alone)) == {}
+
+
+def test_two_visits_to_one_person_follow_each_other():
+    visits = [visit("v1", person="p1"), visit("v2", person="p1"), visit("v3")]
+
+    plan = simply_planned(problem(visits, [carer("ann", max_visits=1), carer("bob", max_visits=2)]))
+
+    starts = {leg: start for leg, (_, start) in placed(plan).items()}
+    assert sorted([starts["v1.1"], starts["v2.1"]]) == [600, 630]
+
+
+def test_both_carers_of_a_double_up_may_be_with_the_person_at_once():
+    asked = problem([pair("v1", TOGETHER, person="p1"), visit("v2", person="p1")], [ANN, BOB])
+
+    plan = simply_planned(asked)
+
+    assert broken_rules(asked, plan) == set()
+    assert sorted(start for _, start in placed(plan).values()) == [600, 600, 630]
+
+
+def test_facts_may_bring_two_visits_to_one_person_at_once_but_nothing_joins_them():
+    facts = (Pin("v1.1", "ann", 600), Pin("v2.1", "bob", 610))
+    visits = [visit(f"v{n}", person="p1") for n in (1, 2, 3)]
+    asked = problem(visits, [ANN, BOB, carer("cem")], pins=facts)
+
+    plan = simply_planned(asked)
+
+    assert broken_rules(asked, plan) == set()
+    assert placed(plan)["v3.1"][1] == 640
+
+
+def test_a_told_minute_holds_as_long_as_it_is_allowed():
+    told = (Pin("v1.1", "ann", 740),)  # 20 past noon
+    late = visit(max_lateness=30)
+
+    kept = simply_planned(problem([late], [ANN], published=told))
+    free = simply_planned(problem([late], [ANN], published=told), changed_start=0)
+    hard = simply_planned(problem([visit()], [ANN], published=told))
+
+    assert placed(kept) == {"v1.1": ("ann", 740)}
+    assert placed(free) == placed(hard) == {"v1.1": ("ann", 600)}
+
+
+def test_the_first_stops_wait_at_home_where_waiting_has_a_price():
+    # v3 begins at 700 whatever happens; v2 may begin until 660, v1 until 640.
+    visits = [
+        visit("v1", windows=(Window(TEN, 640),)),
+        visit("v2", windows=(Window(630, 660),)),
+        visit("v3", windows=(Window(700, 700),)),
+    ]
+    asked = problem(visits, [ANN])
+
+    cheap = simply_planned(asked)
+    dear = simply_planned(asked, waiting=1)
+
+    assert {leg: start for leg, (_, start) in placed(cheap).items()} == {"v1.1": 600, "v2.1": 630, "v3.1": 700}
+    # 630 is the latest v1 that leaves v2 its window: 10 minutes of waiting remain
+    assert {leg: start for leg, (_, start) in placed(dear).items()} == {"v1.1": 630, "v2.1": 660, "v3.1": 700}
+    assert (cheap.figures.waiting, dear.figures.waiting) == (40, 10)
+
+
 def test_facts_may_overlap_and_break_rules_but_nothing_is_added_wrongly():
     facts = (Pin("v1.1", "ann", 600), Pin("v2.1", "ann", 610))
     asked = problem([visit("v1", gender="f"), visit("v2"), visit("v3")], [carer(max_visits=3)], pins=facts)
 
-    plan = planned(asked)
+    plan = simply_planned(asked)
 
     assert broken_rules(asked, plan) == set()
     assert [(stop.leg, stop.start) for stop in plan.routes[0].stops] == [("v1.1", 600), ("v2.1", 610), ("v3.1", 640)]
@@ -256,7 +603,7 @@ def test_facts_that_leave_no_room_excuse_the_carer_from_lunch():
     lunch = Lunch(Window(600, 640), 30)
     asked = problem([visit()], [carer(lunch=lunch)], pins=(Pin("v1.1", "ann", 605),))
 
-    plan = planned(asked)
+    plan = simply_planned(asked)
 
     assert plan.routes[0].lunch is None
     assert broken_rules(asked, plan) == set()
@@ -266,7 +613,7 @@ def test_a_break_that_cuts_the_way_between_two_visits_is_refused():
     lunch = Lunch(Window(631, 700), 30)
     visits = [visit("v1", windows=(Window(600, 600),)), visit("v2", place=20, windows=(Window(675, 675),))]
     asked = problem(visits, [carer(lunch=lunch)])
-    plan = planned(asked)
+    plan = simply_planned(asked)
     [route] = plan.routes
 
     for begin, allowed in ((635, True), (638, False), (640, True)):  # 10 minutes of way between 630 and 675
@@ -277,7 +624,7 @@ def test_a_break_that_cuts_the_way_between_two_visits_is_refused():
 def test_work_before_a_late_fact_still_lies_in_a_shift():
     late = visit("v2", windows=(Window(1050, 1200),))
     asked = problem([visit(windows=(Window(TEN, 1200),)), late], [ANN], pins=(Pin("v2.1", "ann", 1100),))
-    plan = planned(asked)
+    plan = simply_planned(asked)
     assert broken_rules(asked, plan) == set()
 
     moved = changed_stop(plan, "v1.1", start=FIVE - 29, end=FIVE + 1)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from dispatch.engine.plan import Plan
+from dispatch.engine.answer import figures_of, routes_of
+from dispatch.engine.day import Day
+from dispatch.engine.draft import Draft
+from dispatch.engine.params import Params
+from dispatch.engine.plan import Plan, Unserved
 from dispatch.engine.problem import Carer, Leg, Link, Problem, Visit, Window
 from dispatch.engine.rules import Rule
+from dispatch.engine.schedule import Scheduler
 from dispatch.engine.verify import verify
 
 PLACES = 61
@@ -19,8 +24,8 @@ NINE, TEN, NOON, FIVE = 540, 600, 720, 1020
 
 def carer(id_: str = "ann", **changes: Any) -> Carer:
     """Lives at place 0, works 9-17, may do "care"."""
-    given: dict[str, Any] = {"shifts": (Window(NINE, FIVE),), "skills": frozenset({"care"})}
-    return Carer(id=id_, start_place=0, end_place=0, **(given | changes))
+    given: dict[str, Any] = {"start_place": 0, "end_place": 0, "shifts": (Window(NINE, FIVE),)}
+    return Carer(id=id_, **(given | {"skills": frozenset({"care"})} | changes))
 
 
 def visit(id_: str = "v1", place: int = 10, minutes: int = 30, legs: int = 1, **changes: Any) -> Visit:
@@ -37,6 +42,30 @@ def pair(id_: str, link: Link, **changes: Any) -> Visit:
 def problem(visits: list[Visit], carers: list[Carer], **changes: Any) -> Problem:
     given: dict[str, Any] = {"travel": {"ebike": LINE}, "places": PLACES, "metres": METRES}
     return Problem(visits=tuple(visits), carers=tuple(carers), **(given | changes))
+
+
+def day_of(asked: Problem, **prices: Any) -> Day:
+    return Day(asked, Params(**prices))
+
+
+def filled(day: Day) -> Draft:
+    """A draft with every visit that still fits, the dear ones first; no search."""
+    draft = Draft(day, Scheduler(day))
+    for visit in sorted(draft.absent(), key=lambda visit: -day.price[visit]):
+        draft.insert(visit)
+    return draft
+
+
+def plan_of(draft: Draft) -> Plan:
+    """The draft as a plan; nobody explains what is absent."""
+    routes = routes_of(draft)
+    absent = tuple(Unserved(draft.day.visits[visit].id, ()) for visit in draft.absent())
+    return Plan(routes, absent, figures_of(draft, routes), draft.day.params)
+
+
+def simply_planned(asked: Problem, **prices: Any) -> Plan:
+    """The plan that insertion alone finds: enough for rules, with a handful of visits."""
+    return plan_of(filled(day_of(asked, **prices)))
 
 
 def broken_rules(asked: Problem, plan: Plan) -> set[Rule]:
