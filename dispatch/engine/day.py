@@ -5,6 +5,7 @@ The solver and the explainer share it; `verify` does not.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -112,25 +113,36 @@ class Day:
 
     def barrier(self, leg: int, carer: int) -> Rule | None:
         """The first rule of person that keeps the carer from the leg, whatever the routes."""
+        return next(self.barriers(leg, carer), None)
+
+    def barriers(self, leg: int, carer: int) -> Iterator[Rule]:
+        """All rules of person that keep the carer from the leg."""
         if leg in self.pinned:
-            return None if self.pinned[leg] == carer else Rule.PINNED
+            if self.pinned[leg] != carer:
+                yield Rule.PINNED
+            return
         visit, who = self.visits[self.visit_of[leg]], self.carers[carer]
         if not self.legs[leg].skills <= who.skills:
-            return Rule.SKILLS
+            yield Rule.SKILLS
         if visit.gender is not None and who.gender != visit.gender:
-            return Rule.GENDER
+            yield Rule.GENDER
         if who.id in visit.barred:
-            return Rule.BARRED
+            yield Rule.BARRED
         if visit.person is not None and visit.person == who.person:
-            return Rule.OWN_PERSON
+            yield Rule.OWN_PERSON
         if visit.workers_only and who.kind is CarerKind.VOLUNTEER:
-            return Rule.WORKERS_ONLY
+            yield Rule.WORKERS_ONLY
         if (visit.id, who.id) in self.problem.forbidden:
-            return Rule.FORBIDDEN
-        metres = self.problem.metres
+            yield Rule.FORBIDDEN
+        if self.metres_too_far(leg, carer) > 0:
+            yield Rule.RADIUS
+
+    def metres_too_far(self, leg: int, carer: int) -> int:
+        """Metres from the carer's radius to the leg, not above 0 inside it."""
+        who, metres = self.carers[carer], self.problem.metres
         if metres is None or who.radius_metres is None:
-            return None
-        return Rule.RADIUS if metres[who.start_place][visit.place] > who.radius_metres else None
+            return 0
+        return metres[who.start_place][self.place[leg]] - who.radius_metres
 
     def starts(self, leg: int, carer: int) -> Intervals:
         """Minutes at which the carer may begin the leg by its windows and his shifts, sorted."""
@@ -158,6 +170,12 @@ class Day:
             if first <= last:
                 found.append((first, last))
         return tuple(found)
+
+    def last_start(self, leg: int) -> int:
+        """The last start that its windows and its lateness limit allow, be it past or not."""
+        visit = self.visits[self.visit_of[leg]]
+        end = visit.windows[-1].end + visit.max_lateness
+        return end - self.minutes[leg] if visit.window_rule is WindowRule.END else end
 
     def shifts_with_overtime(self, carer: int) -> list[Window]:
         """The shifts, the last one prolonged by the overtime the carer may do."""
@@ -191,16 +209,7 @@ class Day:
     def _intersect(self, leg: int, carer: int) -> Intervals:
         if leg in self.facts:
             return ((self.facts[leg].start, self.facts[leg].start),)
-        found = []
-        for first, last in self.window_starts(leg):
-            for shift in self.shifts_with_overtime(carer):
-                low, high = (
-                    max(first, shift.start),
-                    min(last, shift.end - self.minutes[leg]),
-                )
-                if low <= high:
-                    found.append((low, high))
-        return tuple(sorted(found))
+        return within_shifts(self.window_starts(leg), self.shifts_with_overtime(carer), self.minutes[leg])
 
     def lateness(self, leg: int, start: int) -> int:
         """Minutes past the window end; the window is the latest that is open at the start."""
@@ -228,3 +237,9 @@ class Day:
         if visit.usual:
             cost += self.params.continuity * (max(visit.usual.values()) - visit.usual.get(who, 0))
         return cost
+
+
+def within_shifts(starts: Intervals, shifts: Iterable[Window], minutes: int) -> Intervals:
+    """The starts at which so many minutes of work lie inside one of the shifts, sorted."""
+    cut = [(max(first, shift.start), min(last, shift.end - minutes)) for first, last in starts for shift in shifts]
+    return tuple(sorted((low, high) for low, high in cut if low <= high))

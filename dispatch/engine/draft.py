@@ -169,27 +169,45 @@ class Draft:
     def place_within(self, leg: int, carer: int, allowed: Intervals, leeway: Leeway = NO_LEEWAY) -> Place | None:
         """The cheapest place on this carer's route that starts within the intervals; only rules of time are asked."""
         day, route, old = self.day, self.routes[carer], self.timings[carer]
-        leeway = Leeway({leg: allowed}, leeway.early, leeway.overtime)
-        price = day.leg_price(leg, carer)
         best: Place | None = None
         for position in range(len(route) + 1):
             # Starts that moved later to save waiting could move back.
             if position and not day.params.waiting and _end(day, route, old, position - 1) > allowed[-1][1]:
                 break
-            legs = [*route[:position], leg, *route[position:]]
-            timing = self.scheduler.time(carer, legs, self.fixed, leeway=leeway)
-            if timing is not None:
-                cost = timing.cost - old.cost + price + self._higher_peaks(carer, timing)
-                place = Place(cost, carer, position, timing.starts[position], timing)
-                if best is None or _rank(place) < _rank(best):
-                    best = place
+            if position < len(route) and self._comes_too_late(leg, carer, allowed[0][0], route[position]):
+                continue
+            place = self.place_at(leg, carer, position, allowed, leeway)
+            if place is not None and (best is None or _rank(place) < _rank(best)):
+                best = place
         return best
+
+    def place_at(
+        self, leg: int, carer: int, position: int, allowed: Intervals, leeway: Leeway = NO_LEEWAY
+    ) -> Place | None:
+        """The place at this position of his route, None when the times do not allow it."""
+        route = self.routes[carer]
+        legs = [*route[:position], leg, *route[position:]]
+        own = Leeway({leg: allowed}, leeway.early, leeway.overtime)
+        timing = self.scheduler.time(carer, legs, self.fixed, leeway=own)
+        if timing is None:
+            return None
+        cost = timing.cost - self.timings[carer].cost + self.day.leg_price(leg, carer)
+        return Place(cost + self._higher_peaks(carer, timing), carer, position, timing.starts[position], timing)
+
+    def _comes_too_late(self, leg: int, carer: int, start: int, following: int) -> bool:
+        """True when even from its first start the leg leaves no time for the one after it."""
+        day = self.day
+        ready = start + day.minutes[leg] + day.travel[carer][day.place[leg]][day.place[following]] + day.problem.buffer
+        held = self.fixed.get(following)
+        return leg not in day.facts and ready > (day.starts(following, carer)[-1][1] if held is None else held)
 
     def starts(self, leg: int, carer: int) -> Intervals:
         """Minutes at which the carer may begin the leg, those cut out at which its person is served otherwise."""
         allowed = self.day.starts(leg, carer)
-        if leg in self.day.facts:
-            return allowed
+        return allowed if leg in self.day.facts else self.apart(leg, allowed)
+
+    def apart(self, leg: int, allowed: Intervals) -> Intervals:
+        """The intervals without the starts at which the leg would overlap another visit to its person."""
         minutes = self.day.minutes[leg]
         for visit in self.day.siblings[self.day.visit_of[leg]]:
             for other in self.day.legs_of[visit]:
@@ -199,28 +217,35 @@ class Draft:
         return allowed
 
     def full_by(self, carer: int, leg: int) -> Rule | None:
-        """The maximum of his day or his organisation's that one more leg would pass, None when there is room."""
+        """The first maximum that one more leg would pass, None when there is room."""
+        return next((rule for rule, _ in self.excess(carer, leg)), None)
+
+    def excess(self, carer: int, leg: int) -> Iterator[tuple[Rule, int]]:
+        """The maxima of his day and his organisation's that one more leg would pass, and by how much."""
         who, route = self.day.carers[carer], self.routes[carer]
         if who.max_visits is not None and len(route) + 1 > who.max_visits:
-            return Rule.MAX_VISITS
-        if who.max_minutes is not None and self._minutes(route) + self.day.minutes[leg] > who.max_minutes:
-            return Rule.MAX_MINUTES
-        return None if self._organisations_allow([(carer, leg)]) else Rule.ORGANISATION_LIMIT
+            yield Rule.MAX_VISITS, len(route) + 1 - who.max_visits
+        if who.max_minutes is not None:
+            over = self._minutes(route) + self.day.minutes[leg] - who.max_minutes
+            if over > 0:
+                yield Rule.MAX_MINUTES, over
+        over = self._organisation_excess([(carer, leg)])
+        if over > 0:
+            yield Rule.ORGANISATION_LIMIT, over
 
     def _minutes(self, legs: Iterable[int]) -> int:
         return sum(self.day.minutes[leg] for leg in legs)
 
-    def _organisations_allow(self, added: Sequence[tuple[int, int]]) -> bool:
-        """True when the limits of the carers' organisations have room for all these legs."""
-        limits = self.day.problem.organisation_minutes
+    def _organisation_excess(self, added: Sequence[tuple[int, int]]) -> int:
+        """The most minutes by which these legs pass the limit of an organisation, not above 0 when there is room."""
+        limits, excess = self.day.problem.organisation_minutes, 0
         for carer, _ in added if limits else ():
             colleagues = self.day.colleagues[carer]
             if colleagues:
                 planned = sum(self._minutes(self.routes[each]) for each in colleagues)
                 more = self._minutes(leg for each, leg in added if each in colleagues)
-                if planned + more > limits[self.day.carers[carer].organisation or ""]:
-                    return False
-        return True
+                excess = max(excess, planned + more - limits[self.day.carers[carer].organisation or ""])
+        return excess
 
     def _peaks(self, timings: Sequence[Timing]) -> int:
         """Points of what only the whole plan has: its largest lateness and its longest idle time."""
@@ -323,7 +348,7 @@ class Draft:
         for together in product(*choices):
             if len({place.carer for place in together}) < len(together):
                 continue
-            if not self._organisations_allow([(p.carer, leg) for p, leg in zip(together, missing, strict=True)]):
+            if self._organisation_excess([(p.carer, leg) for p, leg in zip(together, missing, strict=True)]) > 0:
                 continue
             if best is None or sum(p.cost for p in together) < sum(p.cost for p in best):
                 best = together

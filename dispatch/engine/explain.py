@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from dispatch.engine.answer import draft_of
 from dispatch.engine.day import Day
 from dispatch.engine.draft import Draft, Place
-from dispatch.engine.plan import Plan, Reason, ReasonCode
+from dispatch.engine.plan import Plan, Reason, ReasonCode, Unserved
 from dispatch.engine.problem import LinkKind, Problem
+from dispatch.engine.relax import relaxation_of
 from dispatch.engine.rules import Rule
-from dispatch.engine.schedule import Scheduler
+
+MOST_RELAXED = 200  # absent visits for which a relaxation is sought
 
 # How far a carer gets before a rule stops him; the furthest stage of all carers names the reason.
 _STAGES: tuple[dict[Rule, ReasonCode], ...] = (
@@ -27,7 +29,12 @@ _STAGES: tuple[dict[Rule, ReasonCode], ...] = (
     },
     {Rule.FORBIDDEN: ReasonCode.DECLINED_BY_ALL},
     {Rule.RADIUS: ReasonCode.OUT_OF_EVERY_RADIUS},
-    {Rule.MAX_VISITS: ReasonCode.DAILY_MAXIMUM_REACHED, Rule.MAX_MINUTES: ReasonCode.DAILY_MAXIMUM_REACHED},
+    {
+        Rule.MAX_VISITS: ReasonCode.DAILY_MAXIMUM_REACHED,
+        Rule.MAX_MINUTES: ReasonCode.DAILY_MAXIMUM_REACHED,
+        Rule.ORGANISATION_LIMIT: ReasonCode.ORGANISATION_LIMIT_REACHED,
+    },
+    {Rule.ONE_AT_A_TIME: ReasonCode.TWO_VISITS_AT_ONCE},
     {Rule.SEQUENCE: ReasonCode.NO_CARER_FREE_IN_WINDOW},
 )
 _STAGE_OF = {rule: (number, code) for number, stage in enumerate(_STAGES) for rule, code in stage.items()}
@@ -56,15 +63,34 @@ class Move:
     lateness: int = 0
 
 
+def unserved(draft: Draft) -> tuple[Unserved, ...]:
+    """Every visit that is not wholly in the draft: its reasons and, for the dearest ones, the cheapest relaxation."""
+    day, absent = draft.day, draft.absent()
+    bare = Draft(day, draft.scheduler)
+    dearest = set(sorted(absent, key=lambda visit: -day.price[visit])[:MOST_RELAXED])
+    found = []
+    for visit in absent:
+        reasons = _why_absent(draft, bare, visit)
+        fits = any(reason.code is ReasonCode.NOT_FOUND_IN_TIME for reason in reasons)
+        relaxation = relaxation_of(draft, visit) if visit in dearest and not fits else None
+        found.append(Unserved(day.visits[visit].id, reasons, relaxation))
+    return tuple(found)
+
+
 def why_absent(draft: Draft, visit: int) -> tuple[Reason, ...]:
     """The named reasons of a visit that is not wholly in the draft; never empty."""
+    return _why_absent(draft, Draft(draft.day, draft.scheduler), visit)
+
+
+def _why_absent(draft: Draft, bare: Draft, visit: int) -> tuple[Reason, ...]:
+    """The same, with a draft of nothing but the facts at hand."""
     day = draft.day
     missing = [leg for leg in day.legs_of[visit] if leg not in draft.carer_of]
     if any(leg in day.pinned for leg in missing):
         return (Reason(ReasonCode.PIN_DOES_NOT_FIT, proven=False),)
     if draft.best_places(visit) is not None:
         return (Reason(ReasonCode.NOT_FOUND_IN_TIME, proven=False),)
-    proven = _is_impossible(day, missing)
+    proven = _is_impossible(bare, missing)
     reasons: dict[ReasonCode, Reason] = {}
     some_fit = False
     for leg in missing:
@@ -109,9 +135,8 @@ def check_move(problem: Problem, plan: Plan, leg: str, carer: str, start: int | 
     return Move(True, None, place.start, _extra_travel(draft, number, place), day.lateness(number, place.start))
 
 
-def _is_impossible(day: Day, missing: list[int]) -> bool:
+def _is_impossible(bare: Draft, missing: list[int]) -> bool:
     """True when even with nothing but the facts planned the legs find too few carers."""
-    bare = Draft(day, Scheduler(day))
     able = [{place.carer for place in bare.places(leg)} for leg in missing]
     return not all(able) or len(set().union(*able)) < len(missing)
 
@@ -144,6 +169,8 @@ def _stopped_by(draft: Draft, leg: int, carer: int) -> Rule | None:
     full = draft.full_by(carer, leg)
     if full is not None:
         return full
+    if not draft.starts(leg, carer):
+        return Rule.ONE_AT_A_TIME
     return None if draft.place_with(leg, carer) is not None else Rule.SEQUENCE
 
 
@@ -168,6 +195,9 @@ def _try(draft: Draft, leg: int, carer: int, start: int | None) -> tuple[Place |
         return None, Rule.WINDOW
     if start is not None and not _within(day.starts(leg, carer), start):
         return None, Rule.SHIFT
+    free = trial.starts(leg, carer)
+    if not free or (start is not None and not _within(free, start)):
+        return None, Rule.ONE_AT_A_TIME
     full = trial.full_by(carer, leg)
     if full is not None:
         return None, full

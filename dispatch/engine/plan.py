@@ -19,10 +19,33 @@ class ReasonCode(StrEnum):
     DECLINED_BY_ALL = "declined_by_all"  # everyone who could was asked and did not accept
     OUT_OF_EVERY_RADIUS = "out_of_every_radius"  # too far for every volunteer who could
     DAILY_MAXIMUM_REACHED = "daily_maximum_reached"  # those who could have all they may do today
+    ORGANISATION_LIMIT_REACHED = "organisation_limit_reached"  # so have the organisations of the others
+    TWO_VISITS_AT_ONCE = "two_visits_at_once"  # the person has another visit in the whole window
     NO_CARER_FREE_IN_WINDOW = "no_carer_free_in_window"  # those who could are busy
     DOUBLE_UP_HAS_ONLY_ONE = "double_up_has_only_one"  # one carer fits, the other is missing
     NOT_FOUND_IN_TIME = "not_found_in_time"  # it would fit, the search ended before
     PIN_DOES_NOT_FIT = "pin_does_not_fit"  # pinned to a carer whose day has no room for it
+
+
+class RelaxationKind(StrEnum):
+    """The one thing that somebody would have to agree to."""
+
+    LATER = "later"  # minutes past the last allowed start
+    EARLIER = "earlier"  # minutes before the first allowed start
+    OVERTIME = "overtime"  # minutes past the overtime the carer may do
+    EARLY_SHIFT = "early_shift"  # minutes before the carer's first shift
+    MORE_VISITS = "more_visits"  # visits past the carer's daily maximum
+    MORE_MINUTES = "more_minutes"  # minutes past the carer's daily maximum
+    FURTHER = "further"  # metres past the carer's radius
+    ASK_AGAIN = "ask_again"  # the carer declined or did not answer; 1 visit
+    VOLUNTEER = "volunteer"  # a volunteer where a paid worker is asked for; 1 visit
+
+    @property
+    def unit(self) -> str:
+        if self is RelaxationKind.FURTHER:
+            return "metre"
+        by_visit = (RelaxationKind.MORE_VISITS, RelaxationKind.ASK_AGAIN, RelaxationKind.VOLUNTEER)
+        return "visit" if self in by_visit else "minute"
 
 
 class Status(StrEnum):
@@ -66,9 +89,21 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Relaxation:
+    """With this one thing relaxed the plan as it stands could serve the visit."""
+
+    kind: RelaxationKind
+    amount: int  # in the kind's unit
+    carers: tuple[str, ...]  # who would come, the one of whom it is asked first
+    start: int  # of the first part that is still missing
+    extra_travel: int  # minutes
+
+
+@dataclass(frozen=True, slots=True)
 class Unserved:
     visit: str
     reasons: tuple[Reason, ...]
+    relaxation: Relaxation | None = None  # the cheapest that was found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,24 @@
-"""`solve`: construct a valid plan, search from it with OR-Tools, repair, explain."""
+"""`solve`: search with the kernel that suits the day, let OR-Tools choose among the routes met, explain.
+
+Days with hard windows go to ruin and recreate, days that price waiting, idleness or the largest lateness to the
+annealing, which moves linked starts freely.
+"""
 
 from __future__ import annotations
 
-import random
+from collections.abc import Callable
 from time import monotonic
 
-from dispatch.engine import routing
+from dispatch.engine.annealing import anneal
 from dispatch.engine.answer import figures_of, routes_of
+from dispatch.engine.arrays import (
+    HIGHEST_IDLE_PRICE,
+    HIGHEST_LATENESS_PRICE,
+    NONE,
+    WAITING_PRICE,
+    Arrays,
+    pack,
+)
 from dispatch.engine.day import Day
 from dispatch.engine.draft import Draft
 from dispatch.engine.explain import why_absent
@@ -14,39 +26,50 @@ from dispatch.engine.linking import settled
 from dispatch.engine.params import Params
 from dispatch.engine.plan import Plan, Status, Unserved
 from dispatch.engine.problem import Problem
+from dispatch.engine.ruin import Found, RuinAndRecreate
 from dispatch.engine.schedule import Scheduler
 from dispatch.engine.stop import Stop
 
-MOST_RUINED = 8  # visits taken out in one round
-TIME_WEIGHT = 6  # minutes of difference in time that count as one minute of travel
-ROUTING_SHARE = 0.25  # of the time goes to OR-Tools, the rest to ruin and recreate
+Progress = Callable[[float, int], None]
+
+CHOICE_SHARE = 0.08  # of the time goes to CP-SAT
+POLISH_SHARE = 0.07  # and to a cool walk from its choice
+POLISH_HEAT = 1.0  # points
+SHORTEST_CHOICE = 0.1  # seconds: below that the choice is left out
+EFFORT = 2.0  # deterministic time of CP-SAT when iterations are counted
 
 
-def solve(problem: Problem, *, stop: Stop, params: Params | None = None, seed: int = 0) -> Plan:
+def solve(
+    problem: Problem,
+    *,
+    stop: Stop,
+    params: Params | None = None,
+    seed: int = 0,
+    warm: Plan | None = None,
+    progress: Progress | None = None,
+) -> Plan:
     """The best plan met before the stop; it keeps every hard rule and names why visits are absent.
 
-    Pinned work without a minute that has no room, and mandatory visits nobody can
-    serve, are listed as unserved; `verify` reports them.
+    The search starts from `warm`, a plan of the same legs and carers (others are ignored), and tells `progress` the
+    share of the time that has passed and the points of the best plan. Pinned work without a minute that has no room,
+    and mandatory visits nobody can serve, are listed as unserved; `verify` reports them.
     """
     began = monotonic()
     day = Day(problem, params or Params())
-    best = first = construct(day, random.Random(seed))
-    found = _search(best, stop, seed, began)
-    if found is not None:
-        repair(found)
-        best = min(found, best, key=Draft.cost)
-    best = ruin_and_recreate(best, random.Random(seed), stop, began)
-    status = Status.CONSTRUCTED if found is None and best is first else Status.SEARCHED
+    scheduler = Scheduler(day)
+    packed = pack(day, scheduler)
+    start = None if warm is None else _known(day, warm)
+    search = _annealed if _is_soft(packed) else _ruined
+    draft, iterations = search(day, scheduler, packed, start, stop, seed, began, progress)
+    _repair(draft)
+    status = Status.SEARCHED if iterations else Status.CONSTRUCTED
     if stop.is_cancelled():
         status = Status.CANCELLED
-    earlier = settled(day, best.scheduler, best.routes)
-    if earlier is not None and earlier.cost() <= best.cost():
-        best = earlier
-    routes = routes_of(best)
+    routes = routes_of(draft)
     return Plan(
         routes=routes,
-        unserved=tuple(Unserved(day.visits[visit].id, why_absent(best, visit)) for visit in best.absent()),
-        figures=figures_of(best, routes),
+        unserved=tuple(Unserved(day.visits[visit].id, why_absent(draft, visit)) for visit in draft.absent()),
+        figures=figures_of(draft, routes),
         params=day.params,
         seed=seed,
         seconds=round(monotonic() - began, 3),
@@ -54,83 +77,74 @@ def solve(problem: Problem, *, stop: Stop, params: Params | None = None, seed: i
     )
 
 
-def ruin_and_recreate(best: Draft, luck: random.Random, stop: Stop, began: float) -> Draft:
-    """Takes neighbouring visits out and puts them back in another order, as long as it pays.
-
-    It moves linked legs together and knows lunch and lateness exactly, which the
-    routing model does not.
-    """
-    rounds, seconds = stop.solutions(), stop.seconds()
-    done = 0
-    while not stop.is_cancelled() and (rounds is None or done < rounds):
-        if seconds is not None and monotonic() - began >= seconds:
-            break
-        done += 1
-        trial = best.copy()
-        removed = [visit for visit in _neighbours(trial, luck) if trial.remove(visit)]
-        absent = trial.absent()
-        if not removed and not absent:
-            continue
-        luck.shuffle(absent)
-        absent.sort(key=lambda visit: -trial.day.price[visit])
-        for visit in absent:
-            trial.insert(visit)
-        if trial.cost() <= best.cost():
-            best = trial
-    return best
+def _is_soft(packed: Arrays) -> bool:
+    return bool(packed.prices[[WAITING_PRICE, HIGHEST_IDLE_PRICE, HIGHEST_LATENESS_PRICE]].any())
 
 
-def _neighbours(draft: Draft, luck: random.Random) -> list[int]:
-    """A few visits close in space and time to one drawn by lot."""
-    day = draft.day
-    movable = [v for v in range(len(day.visits)) if not any(leg in day.pinned for leg in day.legs_of[v])]
-    if not movable:
-        return []
-    centre = day.visits[luck.choice(movable)]
-    matrix = next(iter(day.problem.travel.values()))
+def _ruined(
+    day: Day,
+    scheduler: Scheduler,
+    packed: Arrays,
+    start: Found | None,
+    stop: Stop,
+    seed: int,
+    began: float,
+    progress: Progress | None,
+) -> tuple[Draft, int]:
+    search = RuinAndRecreate(packed, seed)
+    seconds = stop.seconds()
+    if seconds is None:
+        found = search.run(start, stop=stop, until=None, progress=progress)
+        found = search.choose(found, effort=EFFORT, seconds=None)
+    else:
+        end = began + seconds
+        choice = CHOICE_SHARE * seconds
+        if choice < SHORTEST_CHOICE:
+            found = search.run(start, stop=stop, until=end, progress=progress)
+        else:
+            polish = POLISH_SHARE * seconds
+            found = search.run(start, stop=stop, until=end - choice - polish, progress=progress)
+            if not stop.is_cancelled():
+                found = search.choose(found, effort=choice, seconds=choice)
+                again = search.run(found, stop=stop, until=end, hot=POLISH_HEAT, progress=progress)
+                found = min(found, again, key=lambda each: each.points)
+    draft = Draft.of_routes(day, scheduler, found.routes, found.fixed)
+    earlier = settled(day, scheduler, draft.routes)
+    if earlier is not None and earlier.cost() <= draft.cost():
+        draft = earlier
+    return draft, found.iterations
 
-    def distance(visit: int) -> float:
-        other = day.visits[visit]
-        apart = abs(other.windows[0].start - centre.windows[0].start)
-        return matrix[centre.place][other.place] + apart / TIME_WEIGHT + luck.random()
 
-    return sorted(movable, key=distance)[: luck.randint(2, MOST_RUINED)]
-
-
-def construct(day: Day, luck: random.Random) -> Draft:
-    """Greedy insertion: pins first, then dear before cheap, few choices before many."""
-    draft = Draft(day, Scheduler(day))
-    for visit in sorted(range(len(day.visits)), key=lambda visit: (*_urgency(day, visit), luck.random())):
-        if not draft.is_served(visit):
-            draft.insert(visit)
-    repair(draft)
-    return draft
+def _annealed(
+    day: Day,
+    scheduler: Scheduler,
+    packed: Arrays,
+    start: Found | None,
+    stop: Stop,
+    seed: int,
+    began: float,
+    progress: Progress | None,
+) -> tuple[Draft, int]:
+    found = anneal(packed, None, stop=stop, seed=seed)
+    starts = {leg: start for leg, start in enumerate(found.starts) if start != NONE and leg not in day.facts}
+    return Draft.of_routes(day, scheduler, [list(route) for route in found.routes], starts), found.iterations
 
 
-def repair(draft: Draft) -> None:
-    """Insert every absent visit that still fits, until none does."""
+def _known(day: Day, plan: Plan) -> Found:
+    """The plan's routes and starts, without legs that the day does not have."""
+    routes: list[list[int]] = [[] for _ in day.carers]
+    starts: dict[int, int] = {}
+    for route in plan.routes:
+        if route.carer in day.carer_number:
+            known = [(day.leg_number[stop.leg], stop.start) for stop in route.stops if stop.leg in day.leg_number]
+            routes[day.carer_number[route.carer]] = [leg for leg, _ in known]
+            starts.update(known)
+    return Found(routes, starts)
+
+
+def _repair(draft: Draft) -> None:
+    """Insert every absent visit that still fits, dearest first, until none does."""
     grew = True
     while grew:
-        absent = sorted(draft.absent(), key=lambda visit: _urgency(draft.day, visit))
+        absent = sorted(draft.absent(), key=lambda visit: -draft.day.price[visit])
         grew = sum(draft.insert(visit) for visit in absent) > 0
-
-
-def _urgency(day: Day, visit: int) -> tuple[bool, int, int, int]:
-    """Sorts the hardest first: pinned, high price, few carers, little freedom of time."""
-    legs = day.legs_of[visit]
-    freedom = min(sum(high - low for low, high in day.window_starts(leg)) for leg in legs)
-    return (
-        not any(leg in day.pinned for leg in legs),
-        -day.price[visit],
-        min(len(day.eligible[leg]) for leg in legs) // len(legs),
-        freedom,
-    )
-
-
-def _search(draft: Draft, stop: Stop, seed: int, began: float) -> Draft | None:
-    seconds, solutions = stop.seconds(), stop.solutions()
-    if seconds is not None:
-        seconds = (seconds - (monotonic() - began)) * ROUTING_SHARE
-    if solutions == 0 or (seconds is not None and seconds <= 0) or stop.is_cancelled():
-        return None
-    return routing.search(draft, seed=seed, seconds=seconds, solutions=solutions, is_cancelled=stop.is_cancelled)

@@ -18,6 +18,9 @@ class Stop(Protocol):
     def solutions(self) -> int | None:
         """Solutions the search may look at, None when their number does not matter."""
 
+    def target(self) -> int | None:
+        """Points at which a plan is good enough, None when it never is."""
+
     def is_cancelled(self) -> bool:
         """True when somebody no longer wants the answer to get better."""
 
@@ -34,6 +37,9 @@ class MaxSeconds:
         return self._seconds
 
     def solutions(self) -> int | None:
+        return None
+
+    def target(self) -> int | None:
         return None
 
     def is_cancelled(self) -> bool:
@@ -54,6 +60,9 @@ class MaxSolutions:
     def solutions(self) -> int | None:
         return self._solutions
 
+    def target(self) -> int | None:
+        return None
+
     def is_cancelled(self) -> bool:
         return False
 
@@ -71,5 +80,28 @@ class Cancelled:
     def solutions(self) -> int | None:
         return self._otherwise.solutions()
 
+    def target(self) -> int | None:
+        return self._otherwise.target()
+
     def is_cancelled(self) -> bool:
         return self._is_cancelled() or self._otherwise.is_cancelled()
+
+
+class Reached:
+    """Stop as another criterion does, or as soon as a plan costs no more than `points`."""
+
+    def __init__(self, points: int, *, otherwise: Stop) -> None:
+        self._points = points
+        self._otherwise = otherwise
+
+    def seconds(self) -> float | None:
+        return self._otherwise.seconds()
+
+    def solutions(self) -> int | None:
+        return self._otherwise.solutions()
+
+    def target(self) -> int | None:
+        return self._points
+
+    def is_cancelled(self) -> bool:
+        return self._otherwise.is_cancelled()
