@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
 
@@ -10,9 +10,11 @@ import numpy as np
 
 from dispatch.engine.arrays import (
     DUE,
+    END,
     FACT,
     FIRST,
     FORBIDDEN,
+    HOME,
     LAST,
     LINK,
     LUNCH_MINUTES,
@@ -30,8 +32,25 @@ from dispatch.engine.arrays import (
     Arrays,
     Ints,
 )
+from dispatch.engine.day import Day
+from dispatch.engine.plan import Plan
 from dispatch.engine.pool import Pool, choose, column_of
-from dispatch.engine.ruin_kernel import Routes, Search, points_of, recreate, run, settle_route
+from dispatch.engine.ruin_kernel import (
+    CARER,
+    HIGH,
+    LOW,
+    OPTION_COLUMNS,
+    POSITION,
+    Routes,
+    Search,
+    added,
+    collect_options,
+    points_of,
+    recreate,
+    run,
+    settle_route,
+    try_moment,
+)
 from dispatch.engine.stop import Stop
 
 HOT, COLD = 15.0, 0.2  # points at the start and at the end
@@ -39,6 +58,7 @@ BLINK = 0.03  # chance to overlook a carer
 MOST_NEIGHBOURS = 100
 MOST_CARERS = 64  # for one leg: the nearest of all who could
 BATCH_SECONDS = 0.02
+MOST_OPTIONS = 4000  # places looked at for one leg that needs a fixed start
 FIRST_BATCH, MOST_IN_BATCH = 64, 100_000  # iterations between two looks at the clock
 TIGHTNESS_PER_CARER = 30  # minutes of freedom that one more carer is worth when work is sorted
 
@@ -51,6 +71,17 @@ class Found:
     fixed: dict[int, int]
     points: int = 0
     iterations: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """A way to put one job in: carers and earliest starts by leg, and what it adds in points and minutes of travel."""
+
+    carers: tuple[int, ...]
+    starts: tuple[int, ...]
+    latest: int  # start of the first leg
+    points: int
+    travel: int
 
 
 class RuinAndRecreate:
@@ -113,6 +144,47 @@ class RuinAndRecreate:
                     break
         return _found(day, best, done)
 
+    def places(self, start: Found, visit: int) -> Iterator[Placing]:
+        """The ways to put an absent visit into these routes: each place of a single leg, the common starts of several."""
+        day, search = self._day, self._search
+        plan = _copy(self._bare)
+        _fill(day, plan, search, start)
+        legs = [leg for leg in day.jobs[visit].tolist() if leg != NONE]
+        for j, leg in enumerate(legs):
+            collect_options(day, plan, search, visit, j, leg)
+        if len(legs) == 1:
+            picks = [(n,) for n in range(int(search.counts[0]))]
+            starts = [(int(search.options[0, n, LOW]),) for (n,) in picks]
+        else:
+            picks, starts = self._common_starts(plan, visit, legs)
+        for pick, moments in zip(picks, starts, strict=True):
+            places = [search.options[j, n].copy() for j, n in enumerate(pick)]
+            points = [
+                added(day, plan, search, leg, place[CARER], place[POSITION], moment)
+                for leg, place, moment in zip(legs, places, moments, strict=True)
+            ]
+            if max(points) < FORBIDDEN:
+                yield Placing(
+                    carers=tuple(int(place[CARER]) for place in places),
+                    starts=moments,
+                    latest=int(places[0][HIGH]),
+                    points=int(sum(points)),
+                    travel=sum(_detour(day, plan, leg, place) for leg, place in zip(legs, places, strict=True)),
+                )
+
+    def _common_starts(
+        self, plan: Routes, visit: int, legs: list[int]
+    ) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+        """For each moment at which some leg could begin the cheapest choice of places for all of them."""
+        day, search = self._day, self._search
+        picks, starts = [], []
+        moments = {int(search.options[j, n, LOW]) for j in range(len(legs)) for n in range(int(search.counts[j]))}
+        for moment in sorted(moments):
+            if try_moment(day, plan, search, visit, len(legs), moment, FORBIDDEN) < FORBIDDEN:
+                picks.append(tuple(search.pick[1, : len(legs), 0].tolist()))
+                starts.append(tuple(search.pick[1, : len(legs), 1].tolist()))
+        return picks, starts
+
     def choose(self, found: Found, *, effort: float, seconds: float | None) -> Found:
         """The best plan that the routes met so far can make, `found` when it is none better."""
         plan = _copy(self._bare)
@@ -169,9 +241,9 @@ def _search_of(day: Arrays, seed: int) -> Search:
         cache_version=np.full((legs, carers), NONE, np.int64),
         touched=np.zeros(carers, np.int64),
         spare=np.zeros(width + 1, np.int64),
-        options=np.zeros((jobs, 4000, 5), np.int64),
+        options=np.zeros((jobs, MOST_OPTIONS, OPTION_COLUMNS), np.int64),
         counts=np.zeros(jobs, np.int64),
-        pick=np.zeros((2, jobs, 3), np.int64),
+        pick=np.zeros((2, jobs, 2), np.int64),
         order=np.zeros(visits, np.int64),
         luck=np.array([(seed * 2 + 1) * 0x9E3779B97F4A7C15 % (1 << 64) or 1], np.uint64),
         clock=np.zeros(1, np.int64),
@@ -317,3 +389,25 @@ def _keeps_start(day: Arrays, leg: int) -> bool:
     visit = day.leg[leg, VISIT]
     linked = day.visit[visit, LINK] in (SIMULTANEOUS, SEQUENTIAL)
     return bool(day.leg[leg, FACT] == NONE and (linked or day.siblings[visit, 0] != NONE))
+
+
+def _detour(day: Arrays, plan: Routes, leg: int, place: Ints) -> int:
+    """Minutes of travel that a leg adds at a place of a route."""
+    carer, position = place[CARER], place[POSITION]
+    who, route, length = day.carer[carer], plan.route[carer], plan.length[carer]
+    matrix, here = day.travel[who[MODE]], day.leg[leg, PLACE]
+    before = day.leg[route[position - 1], PLACE] if position else who[HOME]
+    after = day.leg[route[position], PLACE] if position < length else who[END]
+    return int(matrix[before, here] + matrix[here, after] - (matrix[before, after] if length else 0))
+
+
+def routes_of_plan(day: Day, plan: Plan) -> Found:
+    """The plan's routes and starts, without legs and carers that the day does not have."""
+    routes: list[list[int]] = [[] for _ in day.carers]
+    starts: dict[int, int] = {}
+    for route in plan.routes:
+        if route.carer in day.carer_number:
+            known = [(day.leg_number[stop.leg], stop.start) for stop in route.stops if stop.leg in day.leg_number]
+            routes[day.carer_number[route.carer]] = [leg for leg, _ in known]
+            starts.update(known)
+    return Found(routes, starts)

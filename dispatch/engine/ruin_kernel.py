@@ -46,6 +46,9 @@ from dispatch.engine.arrays import (
 )
 from dispatch.engine.kernels import bounds_of_route, first_start, time_route
 
+# Columns of the last axis of `options`: a place of a leg, its first and last start there, and its points
+CARER, POSITION, LOW, HIGH, POINTS, OPTION_COLUMNS = range(6)
+
 
 class Routes(NamedTuple):
     """One plan: N legs on a route at most."""
@@ -80,9 +83,9 @@ class Search(NamedTuple):
     cache_version: Ints  # [L, C]
     touched: Ints  # [C] 1: changed in this iteration
     spare: Ints  # [N + 1] a route being tried
-    options: Ints  # [J, Q, 5] carer, position, low, high, points of a linked leg's places
+    options: Ints  # [J, Q, OPTION_COLUMNS] places of legs that need a fixed start
     counts: Ints  # [J]
-    pick: Ints  # [2, J, 3] option, start, points of the choice under way and the best one
+    pick: Ints  # [2, J, 2] option and start of the choice under way and of the best one
     order: Ints  # [V]
     luck: npt.NDArray[np.uint64]  # [1] state of the random numbers
     clock: Ints  # [1] last version given out
@@ -293,8 +296,9 @@ def collect_options(day, plan, search, visit, j, leg):
                 clash = next_clash(day, plan, visit, minutes, low, high)
                 if clash[0] > low:
                     option = search.options[j, n]
-                    option[0], option[1], option[2], option[3] = carer, position, low, min(high, clash[0] - 1)
-                    option[4] = day.price[leg, carer] + weight * detour
+                    option[CARER], option[POSITION], option[LOW] = carer, position, low
+                    option[HIGH] = min(high, clash[0] - 1)
+                    option[POINTS] = day.price[leg, carer] + weight * detour
                     n += 1
                 low = clash[1] if clash[0] <= high else high + 1
             if position < length:
@@ -354,18 +358,18 @@ def choose_at(day, plan, search, visit, legs, moment, backwards):
         best, chosen = FORBIDDEN, NONE
         for n in range(search.counts[j]):
             option = search.options[j, n]
-            if option[4] >= best or option[2] > high or option[3] < low:
+            if option[POINTS] >= best or option[LOW] > high or option[HIGH] < low:
                 continue
             taken = False
             for earlier in range(turn):
                 other = legs - 1 - earlier if backwards else earlier
-                if search.options[other, search.pick[0, other, 0], 0] == option[0]:
+                if search.options[other, search.pick[0, other, 0], CARER] == option[CARER]:
                     taken = True
             if not taken:
-                best, chosen = option[4], n
+                best, chosen = option[POINTS], n
         if chosen == NONE:
             return FORBIDDEN
-        search.pick[0, j, 0], search.pick[0, j, 1] = chosen, max(search.options[j, chosen, 2], low)
+        search.pick[0, j, 0], search.pick[0, j, 1] = chosen, max(search.options[j, chosen, LOW], low)
         total += best
     return total
 
@@ -376,9 +380,9 @@ def exact_points(day, plan, search, visit, legs):
     total = 0
     for j in range(legs):
         option = search.options[j, search.pick[0, j, 0]]
-        points = option[4]
-        if search.exact[option[0]]:
-            points = added(day, plan, search, day.jobs[visit, j], option[0], option[1], search.pick[0, j, 1])
+        points = option[POINTS]
+        if search.exact[option[CARER]]:
+            points = added(day, plan, search, day.jobs[visit, j], option[CARER], option[POSITION], search.pick[0, j, 1])
             if points >= FORBIDDEN:
                 return FORBIDDEN
         total += points
@@ -419,7 +423,7 @@ def insert_fixed(day, plan, search, visit, blink):
             # The next cheapest place of this leg, without sorting them all.
             price, chosen = FORBIDDEN, NONE
             for n in range(search.counts[j]):
-                ranked = search.options[j, n, 4] * 4096 + n
+                ranked = search.options[j, n, POINTS] * 4096 + n
                 if floor < ranked and (chosen == NONE or ranked < price):
                     price, chosen = ranked, n
             if chosen == NONE:
@@ -427,7 +431,7 @@ def insert_fixed(day, plan, search, visit, blink):
             floor = price
             if draw(search.luck) < blink:
                 continue
-            moment = search.options[j, chosen, 2]
+            moment = search.options[j, chosen, LOW]
             best = try_moment(day, plan, search, visit, legs, moment, best)
             if day.visit[visit, LINK] == SEQUENTIAL and j > 0:
                 best = try_moment(day, plan, search, visit, legs, moment - gap_low, best)
@@ -436,7 +440,7 @@ def insert_fixed(day, plan, search, visit, blink):
         return False
     for j in range(legs):
         option = search.options[j, search.pick[1, j, 0]]
-        put_in(day, plan, search, day.jobs[visit, j], option[0], option[1], search.pick[1, j, 1])
+        put_in(day, plan, search, day.jobs[visit, j], option[CARER], option[POSITION], search.pick[1, j, 1])
     return True
 
 

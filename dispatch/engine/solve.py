@@ -26,7 +26,7 @@ from dispatch.engine.linking import settled
 from dispatch.engine.params import Params
 from dispatch.engine.plan import Plan, Status, Unserved
 from dispatch.engine.problem import Problem
-from dispatch.engine.ruin import Found, RuinAndRecreate
+from dispatch.engine.ruin import Found, RuinAndRecreate, routes_of_plan
 from dispatch.engine.schedule import Scheduler
 from dispatch.engine.stop import Stop
 
@@ -58,7 +58,7 @@ def solve(
     day = Day(problem, params or Params())
     scheduler = Scheduler(day)
     packed = pack(day, scheduler)
-    start = None if warm is None else _known(day, warm)
+    start = None if warm is None else routes_of_plan(day, warm)
     search = _annealed if _is_soft(packed) else _ruined
     draft, iterations = search(day, scheduler, packed, start, stop, seed, began, progress)
     _repair(draft)
@@ -128,18 +128,6 @@ def _annealed(
     found = anneal(packed, None, stop=stop, seed=seed)
     starts = {leg: start for leg, start in enumerate(found.starts) if start != NONE and leg not in day.facts}
     return Draft.of_routes(day, scheduler, [list(route) for route in found.routes], starts), found.iterations
-
-
-def _known(day: Day, plan: Plan) -> Found:
-    """The plan's routes and starts, without legs that the day does not have."""
-    routes: list[list[int]] = [[] for _ in day.carers]
-    starts: dict[int, int] = {}
-    for route in plan.routes:
-        if route.carer in day.carer_number:
-            known = [(day.leg_number[stop.leg], stop.start) for stop in route.stops if stop.leg in day.leg_number]
-            routes[day.carer_number[route.carer]] = [leg for leg, _ in known]
-            starts.update(known)
-    return Found(routes, starts)
 
 
 def _repair(draft: Draft) -> None:

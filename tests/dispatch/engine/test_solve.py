@@ -7,10 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dispatch.engine import routing
 from dispatch.engine.answer import draft_of
 from dispatch.engine.day import Day
-from dispatch.engine.draft import Draft
 from dispatch.engine.params import Params
 from dispatch.engine.plan import ReasonCode, Status
 from dispatch.engine.problem import (
@@ -24,9 +22,8 @@ from dispatch.engine.problem import (
     WindowRule,
 )
 from dispatch.engine.rules import Rule
-from dispatch.engine.schedule import Scheduler
-from dispatch.engine.solve import repair, ruin_and_recreate, solve
-from dispatch.engine.stop import Cancelled, MaxSeconds, MaxSolutions
+from dispatch.engine.solve import solve
+from dispatch.engine.stop import Cancelled, MaxSeconds, MaxSolutions, Reached
 from dispatch.engine.verify import verify
 from tests.dispatch.engine.test_rules import HARD
 from tests.dispatch.engine.town import (
@@ -226,22 +223,7 @@ def test_nothing_is_planned_into_the_past():
     assert placed(planned(asked)) == {"v1.1": ("ann", 600), "v2.1": ("ann", 640)}
 
 
-def test_repair_inserts_a_visit_that_still_fits():
-    day = Day(problem([visit("v1"), visit("v2"), pair("v3", TOGETHER)], [carer("ann"), carer("bob")]), Params())
-    draft = Draft(day, Scheduler(day))
-    draft.insert(0)
-    assert draft.absent() == [1, 2]
-
-    repair(draft)
-
-    assert draft.absent() == []
-
-
-@pytest.mark.parametrize("has_model", [True, False])
-def test_the_search_improves_on_the_greedy_plan(monkeypatch, has_model):
-    """Also where the routing model finds nothing and ruin and recreate is alone."""
-    if not has_model:
-        monkeypatch.setattr(routing, "search", lambda draft, **limits: None)
+def test_the_search_improves_on_the_greedy_plan():
     # Greedy serves in order of window width; the wide ones were laid the wrong way round.
     places = [30, 5, 28, 7, 32, 3]
     visits = [visit(f"v{n}", place=place, windows=(Window(NINE, FIVE),)) for n, place in enumerate(places)]
@@ -253,16 +235,38 @@ def test_the_search_improves_on_the_greedy_plan(monkeypatch, has_model):
     assert plan.figures.travel == 64  # one of them goes to 32 and back, meeting all on the way
 
 
-def test_ruin_and_recreate_never_makes_a_plan_dearer():
-    # Either the two short ones or the long one: whoever is put back first stays.
-    short = [visit(f"v{n}", windows=(Window(start, start),)) for n, start in enumerate((600, 640))]
-    asked = problem([*short, visit("long", minutes=90, windows=(Window(600, 600),))], [carer()])
-    best = draft_of(Day(asked, Params()), planned(asked, solutions=60))
-    assert [asked.visits[number].id for number in best.absent()] == ["long"]
+def test_the_search_starts_from_the_plan_it_is_given():
+    visits = [visit(f"v{n}", place=5 * n, windows=(Window(NINE, FIVE),)) for n in range(1, 9)]
+    asked = problem([*visits, pair("v9", TOGETHER)], [carer("ann"), carer("bob")])
+    known = planned(asked, solutions=400)
 
-    after = [ruin_and_recreate(best, Random(seed), MaxSolutions(1), 0).cost() for seed in range(20)]
+    again = solve(asked, stop=MaxSolutions(0), warm=known)
 
-    assert after == [best.cost()] * 20
+    assert (again.routes, again.figures.cost) == (known.routes, known.figures.cost)
+
+
+def test_a_plan_of_another_day_helps_as_far_as_it_fits():
+    known = planned(problem([visit("v1"), visit("v2", place=20)], [carer("ann"), carer("bob")]))
+    changed = problem([visit("v2", place=20), visit("v3")], [carer("bob")])
+
+    plan = solve(changed, stop=MaxSolutions(0), warm=known)
+
+    assert verify(changed, plan).violations == ()
+    assert plan.figures.served == 2
+
+
+def test_the_search_ends_at_its_target_and_tells_how_far_it_is():
+    visits = [visit(f"v{n}", place=n, windows=(Window(NINE, FIVE),)) for n in range(1, 6)]
+    told = []
+
+    plan = solve(
+        problem(visits, [carer()]),
+        stop=Reached(10**6, otherwise=MaxSolutions(10**6)),
+        progress=lambda share, points: told.append((share, points)),
+    )
+
+    assert plan.figures.served == 5
+    assert told == [(64 / 10**6, 10)]  # five places on a line, there and back
 
 
 def test_the_same_seed_gives_the_same_plan():

@@ -1,0 +1,69 @@
+"""Where one more visit fits into a running plan: the slots for the caller on the telephone.
+
+Everything planned stays with its carer; times that nobody was promised may float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dispatch.engine.arrays import pack
+from dispatch.engine.day import Day
+from dispatch.engine.plan import Plan
+from dispatch.engine.problem import Problem, Visit
+from dispatch.engine.ruin import Placing, RuinAndRecreate, routes_of_plan
+from dispatch.engine.schedule import Scheduler
+
+APART = 30  # minutes between the starts of two slots, as long as there are enough
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One way to serve the visit: for each leg its carer and its minute, and what it adds to the plan."""
+
+    legs: tuple[str, ...]
+    carers: tuple[str, ...]
+    starts: tuple[int, ...]  # the earliest; the work may also begin later, up to `latest`
+    latest: int
+    extra_travel: int  # minutes
+    extra_cost: int  # points
+
+
+def best_slots(problem: Problem, plan: Plan, visit: Visit, *, count: int = 3) -> tuple[Slot, ...]:
+    """The cheapest slots for a visit that the problem does not have yet, cheapest first; none when nothing fits.
+
+    The problem's places include the visit's. Slots differ by half an hour where there are enough of them.
+    """
+    day = Day(replace(problem, visits=(*problem.visits, visit)), plan.params)
+    number = len(problem.visits)
+    search = RuinAndRecreate(pack(day, Scheduler(day)), seed=0)
+    found = sorted(
+        search.places(routes_of_plan(day, plan), number),
+        key=lambda place: (place.points, place.starts, place.carers),
+    )
+    legs = tuple(leg.id for leg in visit.legs)
+    return tuple(
+        Slot(
+            legs=legs,
+            carers=tuple(day.carers[carer].id for carer in place.carers),
+            starts=place.starts,
+            latest=place.latest,
+            extra_travel=place.travel,
+            extra_cost=place.points,
+        )
+        for place in _spread(found, count)
+    )
+
+
+def _spread(places: list[Placing], count: int) -> Iterator[Placing]:
+    """The first places with starts well apart, then others with new carers, until there are enough."""
+    chosen: list[Placing] = []
+    for is_new in (
+        lambda place: all(abs(place.starts[0] - other.starts[0]) >= APART for other in chosen),
+        lambda place: all(place.carers != other.carers for other in chosen),
+    ):
+        for place in places:
+            if len(chosen) < count and is_new(place):
+                chosen.append(place)
+    yield from sorted(chosen, key=lambda place: (place.points, place.starts))
