@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -23,3 +24,11 @@ app = Celery("config")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def warm_up(**_: object) -> None:
+    """Compile the engine's searches before the first task asks for them; the worker's children inherit them."""
+    from dispatch.planning.warm import warm_up  # numba and ortools are no business of the other processes
+
+    warm_up()

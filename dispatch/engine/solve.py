@@ -7,6 +7,7 @@ annealing, which moves linked starts freely.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic
 
 from dispatch.engine.annealing import anneal
@@ -29,6 +30,7 @@ from dispatch.engine.problem import Problem
 from dispatch.engine.ruin import Found, RuinAndRecreate, routes_of_plan
 from dispatch.engine.schedule import Scheduler
 from dispatch.engine.stop import Stop
+from dispatch.engine.warm import warm_annealing, warm_ruin
 
 Progress = Callable[[float, int], None]
 
@@ -58,9 +60,14 @@ def solve(
     day = Day(problem, params or Params())
     scheduler = Scheduler(day)
     packed = pack(day, scheduler)
+    is_soft = bool(packed.prices[[WAITING_PRICE, HIGHEST_IDLE_PRICE, HIGHEST_LATENESS_PRICE]].any())
+    # Compiling, once in the life of a process, is not the search's time.
+    compiled = monotonic()
+    warm_annealing() if is_soft else warm_ruin()
+    began += monotonic() - compiled
     start = None if warm is None else routes_of_plan(day, warm)
-    search = _annealed if _is_soft(packed) else _ruined
-    draft, iterations = search(day, scheduler, packed, start, stop, seed, began, progress)
+    asked = _Asked(day, scheduler, packed, start, stop, seed, began, progress)
+    draft, iterations = _annealed(asked) if is_soft else _ruined(asked)
     _repair(draft)
     status = Status.SEARCHED if iterations else Status.CONSTRUCTED
     if stop.is_cancelled():
@@ -77,57 +84,50 @@ def solve(
     )
 
 
-def _is_soft(packed: Arrays) -> bool:
-    return bool(packed.prices[[WAITING_PRICE, HIGHEST_IDLE_PRICE, HIGHEST_LATENESS_PRICE]].any())
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One call of `solve`, made ready."""
+
+    day: Day
+    scheduler: Scheduler
+    packed: Arrays
+    start: Found | None
+    stop: Stop
+    seed: int
+    began: float
+    progress: Progress | None
 
 
-def _ruined(
-    day: Day,
-    scheduler: Scheduler,
-    packed: Arrays,
-    start: Found | None,
-    stop: Stop,
-    seed: int,
-    began: float,
-    progress: Progress | None,
-) -> tuple[Draft, int]:
-    search = RuinAndRecreate(packed, seed)
-    seconds = stop.seconds()
+def _ruined(asked: _Asked) -> tuple[Draft, int]:
+    """The plan of ruin and recreate with CP-SAT's choice among its routes, and the iterations made."""
+    found = _searched(asked, RuinAndRecreate(asked.packed, asked.seed))
+    draft = Draft.of_routes(asked.day, asked.scheduler, found.routes, found.fixed)
+    earlier = settled(asked.day, asked.scheduler, draft.routes)
+    return earlier if earlier is not None and earlier.cost() <= draft.cost() else draft, found.iterations
+
+
+def _searched(asked: _Asked, search: RuinAndRecreate) -> Found:
+    stop, seconds = asked.stop, asked.stop.seconds()
     if seconds is None:
-        found = search.run(start, stop=stop, until=None, progress=progress)
-        found = search.choose(found, effort=EFFORT, seconds=None)
-    else:
-        end = began + seconds
-        choice = CHOICE_SHARE * seconds
-        if choice < SHORTEST_CHOICE:
-            found = search.run(start, stop=stop, until=end, progress=progress)
-        else:
-            polish = POLISH_SHARE * seconds
-            found = search.run(start, stop=stop, until=end - choice - polish, progress=progress)
-            if not stop.is_cancelled():
-                found = search.choose(found, effort=choice, seconds=choice)
-                again = search.run(found, stop=stop, until=end, hot=POLISH_HEAT, progress=progress)
-                found = min(found, again, key=lambda each: each.points)
-    draft = Draft.of_routes(day, scheduler, found.routes, found.fixed)
-    earlier = settled(day, scheduler, draft.routes)
-    if earlier is not None and earlier.cost() <= draft.cost():
-        draft = earlier
-    return draft, found.iterations
+        found = search.run(asked.start, stop=stop, until=None, progress=asked.progress)
+        return search.choose(found, effort=EFFORT, seconds=None)
+    end, choice, polish = asked.began + seconds, CHOICE_SHARE * seconds, POLISH_SHARE * seconds
+    if choice < SHORTEST_CHOICE:
+        return search.run(asked.start, stop=stop, until=end, progress=asked.progress)
+    found = search.run(asked.start, stop=stop, until=end - choice - polish, progress=asked.progress)
+    if stop.is_cancelled():
+        return found
+    found = search.choose(found, effort=choice, seconds=choice)
+    again = search.run(found, stop=stop, until=end, hot=POLISH_HEAT, progress=asked.progress)
+    return min(found, again, key=lambda each: each.points)
 
 
-def _annealed(
-    day: Day,
-    scheduler: Scheduler,
-    packed: Arrays,
-    start: Found | None,
-    stop: Stop,
-    seed: int,
-    began: float,
-    progress: Progress | None,
-) -> tuple[Draft, int]:
-    found = anneal(packed, None, stop=stop, seed=seed)
-    starts = {leg: start for leg, start in enumerate(found.starts) if start != NONE and leg not in day.facts}
-    return Draft.of_routes(day, scheduler, [list(route) for route in found.routes], starts), found.iterations
+def _annealed(asked: _Asked) -> tuple[Draft, int]:
+    """The plan of the annealing with its starts, and the iterations made."""
+    found = anneal(asked.packed, None, stop=asked.stop, seed=asked.seed)
+    starts = {leg: at for leg, at in enumerate(found.starts) if at != NONE and leg not in asked.day.facts}
+    routes = [list(route) for route in found.routes]
+    return Draft.of_routes(asked.day, asked.scheduler, routes, starts), found.iterations
 
 
 def _repair(draft: Draft) -> None:
