@@ -104,7 +104,7 @@ def pack(day: Day, scheduler: Scheduler) -> Arrays:
         shifts=shifts,
         visit=_visits(day),
         jobs=_padded([[leg for leg in legs if leg not in day.facts] for legs in day.legs_of]),
-        siblings=_padded(_siblings(day)),
+        siblings=_padded(day.siblings),
         absence=_absence(day),
         travel=np.array([problem.travel[mode] for mode in modes], np.int32).reshape(
             len(modes), problem.places, problem.places
@@ -143,7 +143,7 @@ def _legs(day: Day) -> Ints:
 def _windows(day: Day) -> Ints:
     """Allowed starts of each leg; a leg whose partner is a fact may only start where the link allows it."""
     found = [
-        [(day.facts[leg].start,) * 3] if leg in day.facts else _within(_dated(day, leg), *_link_limits(day, leg))
+        [_of_fact(day, leg)] if leg in day.facts else _within(_dated(day, leg), *_link_limits(day, leg))
         for leg in range(len(day.legs))
     ]
     table = np.empty((len(found), max(map(len, found), default=0) or 1, 3), np.int64)
@@ -152,6 +152,11 @@ def _windows(day: Day) -> Ints:
         for k, row in enumerate(rows):
             table[leg, k] = row
     return table
+
+
+def _of_fact(day: Day, leg: int) -> tuple[int, int, int]:
+    start = day.facts[leg].start
+    return start, start, start - day.lateness(leg, start)
 
 
 def _dated(day: Day, leg: int) -> list[tuple[int, int, int]]:
@@ -235,17 +240,6 @@ def _visits(day: Day) -> Ints:
         table[number, MANDATORY] = visit.mandatory
         table[number, [FIRST_LEG, LEGS]] = day.legs_of[number][0], len(day.legs_of[number])
     return table
-
-
-def _siblings(day: Day) -> list[list[int]]:
-    of_person: dict[str, list[int]] = {}
-    for number, visit in enumerate(day.visits):
-        if visit.person is not None:
-            of_person.setdefault(visit.person, []).append(number)
-    return [
-        [other for other in of_person.get(visit.person or "", ()) if other != number]
-        for number, visit in enumerate(day.visits)
-    ]
 
 
 def _padded(rows: list[list[int]]) -> Ints:
@@ -341,8 +335,6 @@ def _forbid_empty_starts(table: Ints, day: Day, windows: Ints, shifts: Ints) -> 
             opens, closes = shifts[None, :, s, 0], shifts[None, :, s, 1]
             low, high = np.maximum(first, opens), np.minimum(last, closes - minutes[:, None])
             meets |= (low <= high) & (first <= last) & (opens <= closes)
-    table[~meets] = FORBIDDEN
     for leg, fact in day.facts.items():
-        table[leg, fact.carer] = (
-            min(0, table[leg, fact.carer]) if table[leg, fact.carer] >= FORBIDDEN else table[leg, fact.carer]
-        )
+        meets[leg, fact.carer] = True  # what is a fact is not asked again
+    table[~meets] = FORBIDDEN

@@ -170,9 +170,10 @@ class Draft:
         """The cheapest place on this carer's route that starts within the intervals; only rules of time are asked."""
         day, route, old = self.day, self.routes[carer], self.timings[carer]
         best: Place | None = None
+        # Starts that were moved later, to save waiting or for the break, could move back.
+        are_earliest = not day.params.waiting and day.carers[carer].lunch is None
         for position in range(len(route) + 1):
-            # Starts that moved later to save waiting could move back.
-            if position and not day.params.waiting and _end(day, route, old, position - 1) > allowed[-1][1]:
+            if position and are_earliest and _end(day, route, old, position - 1) > allowed[-1][1]:
                 break
             if position < len(route) and self._comes_too_late(leg, carer, allowed[0][0], route[position]):
                 continue
@@ -209,7 +210,7 @@ class Draft:
     def apart(self, leg: int, allowed: Intervals) -> Intervals:
         """The intervals without the starts at which the leg would overlap another visit to its person."""
         minutes = self.day.minutes[leg]
-        for visit in self.day.siblings[self.day.visit_of[leg]]:
+        for visit in self.day.same_person[self.day.visit_of[leg]]:
             for other in self.day.legs_of[visit]:
                 if other in self.carer_of:
                     start = self.start_of(other)
@@ -229,14 +230,14 @@ class Draft:
             over = self._minutes(route) + self.day.minutes[leg] - who.max_minutes
             if over > 0:
                 yield Rule.MAX_MINUTES, over
-        over = self._organisation_excess([(carer, leg)])
+        over = self.organisation_excess([(carer, leg)])
         if over > 0:
             yield Rule.ORGANISATION_LIMIT, over
 
     def _minutes(self, legs: Iterable[int]) -> int:
         return sum(self.day.minutes[leg] for leg in legs)
 
-    def _organisation_excess(self, added: Sequence[tuple[int, int]]) -> int:
+    def organisation_excess(self, added: Sequence[tuple[int, int]]) -> int:
         """The most minutes by which these legs pass the limit of an organisation, not above 0 when there is room."""
         limits, excess = self.day.problem.organisation_minutes, 0
         for carer, _ in added if limits else ():
@@ -348,7 +349,7 @@ class Draft:
         for together in product(*choices):
             if len({place.carer for place in together}) < len(together):
                 continue
-            if self._organisation_excess([(p.carer, leg) for p, leg in zip(together, missing, strict=True)]) > 0:
+            if self.organisation_excess([(p.carer, leg) for p, leg in zip(together, missing, strict=True)]) > 0:
                 continue
             if best is None or sum(p.cost for p in together) < sum(p.cost for p in best):
                 best = together
