@@ -12,8 +12,9 @@ from dispatch.engine.arrays import pack
 from dispatch.engine.day import Day
 from dispatch.engine.plan import Plan
 from dispatch.engine.problem import Problem, Visit
-from dispatch.engine.ruin import Placing, RuinAndRecreate, routes_of_plan
+from dispatch.engine.ruin import Placing, RuinAndRecreate
 from dispatch.engine.schedule import Scheduler
+from dispatch.engine.warm_start import known_routes
 
 APART = 30  # minutes between the starts of two slots, as long as there are enough
 
@@ -37,9 +38,10 @@ def best_slots(problem: Problem, plan: Plan, visit: Visit, *, count: int = 3) ->
     """
     day = Day(replace(problem, visits=(*problem.visits, visit)), plan.params)
     number = len(problem.visits)
-    search = RuinAndRecreate(pack(day, Scheduler(day)), seed=0)
+    scheduler = Scheduler(day)
+    search = RuinAndRecreate(pack(day, scheduler), seed=0)
     found = sorted(
-        search.places(routes_of_plan(day, plan), number),
+        search.places(known_routes(day, scheduler, plan), number),
         key=lambda place: (place.points, place.starts, place.carers),
     )
     legs = tuple(leg.id for leg in visit.legs)

@@ -32,8 +32,6 @@ from dispatch.engine.arrays import (
     Arrays,
     Ints,
 )
-from dispatch.engine.day import Day
-from dispatch.engine.plan import Plan
 from dispatch.engine.pool import Pool, choose, column_of
 from dispatch.engine.ruin_kernel import (
     CARER,
@@ -399,15 +397,3 @@ def _detour(day: Arrays, plan: Routes, leg: int, place: Ints) -> int:
     before = day.leg[route[position - 1], PLACE] if position else who[HOME]
     after = day.leg[route[position], PLACE] if position < length else who[END]
     return int(matrix[before, here] + matrix[here, after] - (matrix[before, after] if length else 0))
-
-
-def routes_of_plan(day: Day, plan: Plan) -> Found:
-    """The plan's routes and starts, without legs and carers that the day does not have."""
-    routes: list[list[int]] = [[] for _ in day.carers]
-    starts: dict[int, int] = {}
-    for route in plan.routes:
-        if route.carer in day.carer_number:
-            known = [(day.leg_number[stop.leg], stop.start) for stop in route.stops if stop.leg in day.leg_number]
-            routes[day.carer_number[route.carer]] = [leg for leg, _ in known]
-            starts.update(known)
-    return Found(routes, starts)

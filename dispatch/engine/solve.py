@@ -27,10 +27,11 @@ from dispatch.engine.linking import settled
 from dispatch.engine.params import Params
 from dispatch.engine.plan import Plan, Status, Unserved
 from dispatch.engine.problem import Problem
-from dispatch.engine.ruin import Found, RuinAndRecreate, routes_of_plan
+from dispatch.engine.ruin import Found, RuinAndRecreate
 from dispatch.engine.schedule import Scheduler
 from dispatch.engine.stop import Stop
 from dispatch.engine.warm import warm_annealing, warm_ruin
+from dispatch.engine.warm_start import known_routes
 
 Progress = Callable[[float, int], None]
 
@@ -65,7 +66,7 @@ def solve(
     compiled = monotonic()
     warm_annealing() if is_soft else warm_ruin()
     began += monotonic() - compiled
-    start = None if warm is None else routes_of_plan(day, warm)
+    start = None if warm is None else known_routes(day, scheduler, warm)
     asked = _Asked(day, scheduler, packed, start, stop, seed, began, progress)
     draft, iterations = _annealed(asked) if is_soft else _ruined(asked)
     _repair(draft)
