@@ -140,6 +140,7 @@ class RuinAndRecreate:
                     progress(share, points)
                 if target is not None and points <= target:
                     break
+        recreate(day, best, search, 0.0)  # what the walk overlooked by chance
         return _found(day, best, done)
 
     def places(self, start: Found, visit: int) -> Iterator[Placing]:
@@ -199,6 +200,7 @@ class RuinAndRecreate:
             fixed.update(column.starts)
         plan = _copy(self._bare)
         _fill(self._day, plan, self._search, Found(routes, fixed))
+        recreate(self._day, plan, self._search, 0.0)
         better = _found(self._day, plan, found.iterations)
         return better if better.points < found.points else found
 

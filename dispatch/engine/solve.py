@@ -38,6 +38,7 @@ Progress = Callable[[float, int], None]
 CHOICE_SHARE = 0.08  # of the time goes to CP-SAT
 POLISH_SHARE = 0.07  # and to a cool walk from its choice
 POLISH_HEAT = 1.0  # points
+FINISH_SHARE, LONGEST_FINISH = 0.08, 0.5  # kept for times, figures and reasons; seconds at most
 SHORTEST_CHOICE = 0.1  # seconds: below that the choice is left out
 EFFORT = 2.0  # deterministic time of CP-SAT when iterations are counted
 
@@ -69,7 +70,6 @@ def solve(
     start = None if warm is None else known_routes(day, scheduler, warm)
     asked = _Asked(day, scheduler, packed, start, stop, seed, began, progress)
     draft, iterations = _annealed(asked) if is_soft else _ruined(asked)
-    _repair(draft)
     status = Status.SEARCHED if iterations else Status.CONSTRUCTED
     if stop.is_cancelled():
         status = Status.CANCELLED
@@ -112,7 +112,8 @@ def _searched(asked: _Asked, search: RuinAndRecreate) -> Found:
     if seconds is None:
         found = search.run(asked.start, stop=stop, until=None, progress=asked.progress)
         return search.choose(found, effort=EFFORT, seconds=None)
-    end, choice, polish = asked.began + seconds, CHOICE_SHARE * seconds, POLISH_SHARE * seconds
+    end = asked.began + seconds - min(FINISH_SHARE * seconds, LONGEST_FINISH)
+    choice, polish = CHOICE_SHARE * seconds, POLISH_SHARE * seconds
     if choice < SHORTEST_CHOICE:
         return search.run(asked.start, stop=stop, until=end, progress=asked.progress)
     found = search.run(asked.start, stop=stop, until=end - choice - polish, progress=asked.progress)
@@ -128,7 +129,9 @@ def _annealed(asked: _Asked) -> tuple[Draft, int]:
     found = anneal(asked.packed, None, stop=asked.stop, seed=asked.seed)
     starts = {leg: at for leg, at in enumerate(found.starts) if at != NONE and leg not in asked.day.facts}
     routes = [list(route) for route in found.routes]
-    return Draft.of_routes(asked.day, asked.scheduler, routes, starts), found.iterations
+    draft = Draft.of_routes(asked.day, asked.scheduler, routes, starts)
+    _repair(draft)
+    return draft, found.iterations
 
 
 def _repair(draft: Draft) -> None:
