@@ -7,6 +7,7 @@ that may move are its job.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from dispatch.engine.schedule import Scheduler
 
 Ints = npt.NDArray[np.int64]
 Narrow = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
 
 FORBIDDEN = 1 << 40  # price of a leg with a carer who must not do it
 NEVER = 1 << 40  # a minute that does not come
@@ -135,8 +137,8 @@ def _legs(day: Day) -> Ints:
     table[:, POPULAR] = [day.visits[visit].popular for visit in day.visit_of]
     for leg, fact in day.facts.items():
         table[leg, FACT] = fact.start
-    for told in day.problem.published:
-        table[day.leg_number[told.leg], TOLD] = told.start
+    for leg, told in day.told.items():
+        table[leg, TOLD] = told.start
     return table
 
 
@@ -256,73 +258,79 @@ def _absence(day: Day) -> Ints:
 
 
 def _prices(day: Day, windows: Ints, shifts: Ints) -> Ints:
-    """[L, C] points of each leg with each carer. Legs that ask the same get the same row before their own wishes."""
-    carers = len(day.carers)
-    table = np.zeros((len(day.legs), carers), np.int64)
-    if not carers:
-        return table
-    numbers = {who.id: number for number, who in enumerate(day.carers)}
-    paid = np.array(
-        [
+    """[L, C] points of each leg with each carer, or FORBIDDEN."""
+    table = np.zeros((len(day.legs), len(day.carers)), np.int64)
+    if table.size:
+        wages = [
             day.params.worker_minute if who.kind is CarerKind.WORKER else day.params.volunteer_minute
             for who in day.carers
-        ],
-        np.int64,
-    )
+        ]
+        table += np.outer(np.array(day.minutes, np.int64), np.array(wages, np.int64))
+        for leg, row in enumerate(table):
+            _add_wishes(day, leg, row)
+        fits = _who_fits(day)
+        table[~fits] = FORBIDDEN
+        _forbid_empty_starts(table, day, windows, shifts)
+    return table
+
+
+def _add_wishes(day: Day, leg: int, row: Ints) -> None:
+    """What it costs that the elder wished for, knows better, or was told of somebody else."""
+    visit, params = day.visits[day.visit_of[leg]], day.params
+    if visit.preferred:
+        row += params.not_preferred
+        row[_numbers(day, visit.preferred)] -= params.not_preferred
+    if visit.usual:
+        row += params.continuity * max(visit.usual.values())
+        for who in visit.usual.keys() & day.carer_number.keys():
+            row[day.carer_number[who]] -= params.continuity * visit.usual[who]
+    told = day.told.get(leg)
+    if told is not None:
+        row += params.changed_carer
+        row[_numbers(day, {told.carer})] -= params.changed_carer
+
+
+def _numbers(day: Day, ids: Iterable[str]) -> list[int]:
+    return [day.carer_number[each] for each in ids if each in day.carer_number]
+
+
+def _who_fits(day: Day) -> Bools:
+    """[L, C] whom no rule of person keeps away; legs that ask the same are looked at once."""
     reach = np.array([-1 if who.radius_metres is None else who.radius_metres for who in day.carers], np.int64)
     homes = np.array([who.start_place for who in day.carers], np.int64)
     metres = None if day.problem.metres is None else np.array(day.problem.metres, np.int64)
-    able: dict[tuple[frozenset[str], str | None, bool], npt.NDArray[np.bool_]] = {}
-    served = {}
+    declined: dict[str, list[str]] = {}
+    for visit_id, carer_id in day.problem.forbidden:
+        declined.setdefault(visit_id, []).append(carer_id)
+    same_person: dict[str, list[int]] = {}
     for number, who in enumerate(day.carers):
         if who.person is not None:
-            served.setdefault(who.person, []).append(number)
-    declined: dict[str, list[int]] = {}
-    for visit_id, carer_id in day.problem.forbidden:
-        if carer_id in numbers:
-            declined.setdefault(visit_id, []).append(numbers[carer_id])
-    told = {day.leg_number[pin.leg]: numbers.get(pin.carer, NONE) for pin in day.problem.published}
+            same_person.setdefault(who.person, []).append(number)
+    able: dict[tuple[frozenset[str], str | None, bool], Bools] = {}
+    table = np.zeros((len(day.legs), len(day.carers)), np.bool_)
     for leg, visit_number in enumerate(day.visit_of):
         visit, row = day.visits[visit_number], table[leg]
-        row += paid * day.minutes[leg]
-        if visit.preferred:
-            row += day.params.not_preferred
-            row[[numbers[each] for each in visit.preferred if each in numbers]] -= day.params.not_preferred
-        if visit.usual:
-            row += day.params.continuity * max(visit.usual.values())
-            for each, weight in visit.usual.items():
-                if each in numbers:
-                    row[numbers[each]] -= day.params.continuity * weight
-        if leg in told:
-            row += day.params.changed_carer
-            if told[leg] != NONE:
-                row[told[leg]] -= day.params.changed_carer
         if leg in day.pinned:
-            others = np.arange(carers) != day.pinned[leg]
-            row[others] = FORBIDDEN
+            row[day.pinned[leg]] = True
             continue
         asks = (day.legs[leg].skills, visit.gender, visit.workers_only)
         if asks not in able:
-            able[asks] = np.array(
-                [
-                    asks[0] <= who.skills
-                    and (visit.gender is None or who.gender == visit.gender)
-                    and not (visit.workers_only and who.kind is CarerKind.VOLUNTEER)
-                    for who in day.carers
-                ]
-            )
-        fits = able[asks].copy()
+            able[asks] = np.array([_is_able(who, *asks) for who in day.carers], np.bool_)
+        row[:] = able[asks]
         if metres is not None:
-            fits &= (reach < 0) | (metres[homes, visit.place] <= reach)
-        fits[[numbers[each] for each in visit.barred if each in numbers]] = False
-        fits[declined.get(visit.id, [])] = False
-        if visit.person is not None:
-            fits[served.get(visit.person, [])] = False
+            row &= (reach < 0) | (metres[homes, visit.place] <= reach)
+        row[_numbers(day, visit.barred)] = False
+        row[_numbers(day, declined.get(visit.id, ()))] = False
+        row[same_person.get(visit.person or "", [])] = False
         # The parts of a visit go to different carers: not to one who holds a fact of it.
-        fits[[day.facts[other].carer for other in day.legs_of[visit_number] if other in day.facts]] = False
-        row[~fits] = FORBIDDEN
-    _forbid_empty_starts(table, day, windows, shifts)
+        row[[day.facts[other].carer for other in day.legs_of[visit_number] if other in day.facts]] = False
     return table
+
+
+def _is_able(who: Carer, skills: frozenset[str], gender: str | None, workers_only: bool) -> bool:
+    if workers_only and who.kind is CarerKind.VOLUNTEER:
+        return False
+    return skills <= who.skills and (gender is None or who.gender == gender)
 
 
 def _forbid_empty_starts(table: Ints, day: Day, windows: Ints, shifts: Ints) -> None:

@@ -5,7 +5,6 @@ Everything planned stays with its carer; times that nobody was promised may floa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dispatch.engine.arrays import pack
@@ -40,10 +39,7 @@ def best_slots(problem: Problem, plan: Plan, visit: Visit, *, count: int = 3) ->
     number = len(problem.visits)
     scheduler = Scheduler(day)
     search = RuinAndRecreate(pack(day, scheduler), seed=0)
-    found = sorted(
-        search.places(known_routes(day, scheduler, plan), number),
-        key=lambda place: (place.points, place.starts, place.carers),
-    )
+    found = sorted(search.places(known_routes(day, scheduler, plan), number), key=_rank)
     legs = tuple(leg.id for leg in visit.legs)
     return tuple(
         Slot(
@@ -58,14 +54,17 @@ def best_slots(problem: Problem, plan: Plan, visit: Visit, *, count: int = 3) ->
     )
 
 
-def _spread(places: list[Placing], count: int) -> Iterator[Placing]:
+def _spread(places: list[Placing], count: int) -> list[Placing]:
     """The first places with starts well apart, then others with new carers, until there are enough."""
     chosen: list[Placing] = []
-    for is_new in (
-        lambda place: all(abs(place.starts[0] - other.starts[0]) >= APART for other in chosen),
-        lambda place: all(place.carers != other.carers for other in chosen),
-    ):
-        for place in places:
-            if len(chosen) < count and is_new(place):
-                chosen.append(place)
-    yield from sorted(chosen, key=lambda place: (place.points, place.starts))
+    for place in places:
+        if len(chosen) < count and all(abs(place.starts[0] - other.starts[0]) >= APART for other in chosen):
+            chosen.append(place)
+    for place in places:
+        if len(chosen) < count and all(place.carers != other.carers for other in chosen):
+            chosen.append(place)
+    return sorted(chosen, key=_rank)
+
+
+def _rank(place: Placing) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    return (place.points, place.starts, place.carers)

@@ -5,8 +5,6 @@ Each function here has its plain form in `schedule.py` and `draft.py`, and a tes
 
 from __future__ import annotations
 
-from numba import njit
-
 from dispatch.engine.arrays import (
     BUFFER,
     CHANGED_START_PRICE,
@@ -36,11 +34,14 @@ from dispatch.engine.arrays import (
     POPULAR_BEFORE,
     TOLD,
     TRAVEL_PRICE,
+    Arrays,
+    Ints,
 )
+from dispatch.engine.compiled import kernel
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def first_start(windows, shifts, leg, carer, minutes, ready):
+@kernel
+def first_start(windows: Ints, shifts: Ints, leg: int, carer: int, minutes: int, ready: int) -> int:
     """The earliest start at or after `ready` inside a window and a shift, or NEVER."""
     best = NEVER
     for k in range(windows.shape[1]):
@@ -53,8 +54,8 @@ def first_start(windows, shifts, leg, carer, minutes, ready):
     return best
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def last_start(windows, shifts, leg, carer, minutes, bound):
+@kernel
+def last_start(windows: Ints, shifts: Ints, leg: int, carer: int, minutes: int, bound: int) -> int:
     """The latest start at or before `bound` inside a window and a shift, or -NEVER."""
     best = -NEVER
     for k in range(windows.shape[1]):
@@ -67,8 +68,8 @@ def last_start(windows, shifts, leg, carer, minutes, bound):
     return best
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def lateness(windows, leg, start):
+@kernel
+def lateness(windows: Ints, leg: int, start: int) -> int:
     """Minutes past the end of the window that a start lies in."""
     for k in range(windows.shape[1]):
         if windows[leg, k, FIRST] <= start <= windows[leg, k, LAST]:
@@ -76,8 +77,8 @@ def lateness(windows, leg, start):
     return 0
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def serve(day, carer, leg, arrival, fixed, free):
+@kernel
+def serve(day: Arrays, carer: int, leg: int, arrival: int, fixed: Ints, free: bool) -> int:
     """The start of a leg reached at `arrival`, or NEVER. Between two facts (`free`) nothing is asked."""
     minutes = day.leg[leg, MINUTES]
     fact = day.leg[leg, FACT]
@@ -88,8 +89,8 @@ def serve(day, carer, leg, arrival, fixed, free):
     return first_start(day.windows, day.shifts, leg, carer, minutes, arrival)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def price_of_start(day, leg, start):
+@kernel
+def price_of_start(day: Arrays, leg: int, start: int) -> int:
     """Points for a start that is late or not the one people were told."""
     points = day.prices[LATENESS_PRICE] * lateness(day.windows, leg, start)
     if day.leg[leg, TOLD] >= 0:
@@ -97,8 +98,8 @@ def price_of_start(day, leg, start):
     return points
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def eat(day, carer, ready, hop, at_home):
+@kernel
+def eat(day: Arrays, carer: int, ready: int, hop: int, at_home: bool) -> int:
     """When the carer can begin the next leg with the break taken in the gap before it; NEVER without room."""
     opens, closes = day.carer[carer, LUNCH_OPENS], day.carer[carer, LUNCH_CLOSES]
     minutes = day.carer[carer, LUNCH_MINUTES]
@@ -112,8 +113,8 @@ def eat(day, carer, ready, hop, at_home):
     return moment
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def time_route(day, carer, route, length, fixed):
+@kernel
+def time_route(day: Arrays, carer: int, route: Ints, length: int, fixed: Ints) -> int:
     """The points of a route with the earliest starts, or FORBIDDEN when a rule of time cannot be kept.
 
     Counts travel, leg prices, lateness, changed starts, overtime, a missed lunch and fairness. Two tracks run side by
@@ -184,8 +185,8 @@ def time_route(day, carer, route, length, fixed):
     return best + points if best < FORBIDDEN else FORBIDDEN
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def _ended(prices, who, back, soft, was_fact):
+@kernel
+def _ended(prices: Ints, who: Ints, back: int, soft: int, was_fact: bool) -> int:
     """Points of an end of the day at `back`; FORBIDDEN past the overtime, unless the last leg is a fact."""
     overtime = max(0, back - who[CLOSES])
     if not was_fact and overtime > who[OVERTIME]:
@@ -193,8 +194,8 @@ def _ended(prices, who, back, soft, was_fact):
     return soft + prices[OVERTIME_PRICE] * overtime
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def bounds_of_route(day, carer, route, length, fixed, early, late):
+@kernel
+def bounds_of_route(day: Arrays, carer: int, route: Ints, length: int, fixed: Ints, early: Ints, late: Ints) -> bool:
     """Fill the earliest and latest start at each position, lunch left out of account; False when they cross.
 
     With lunch, or lateness that is never allowed to grow, the truth is narrower: a place that these bounds refuse

@@ -151,12 +151,8 @@ class RuinAndRecreate:
         legs = [leg for leg in day.jobs[visit].tolist() if leg != NONE]
         for j, leg in enumerate(legs):
             collect_options(day, plan, search, visit, j, leg)
-        if len(legs) == 1:
-            picks = [(n,) for n in range(int(search.counts[0]))]
-            starts = [(int(search.options[0, n, LOW]),) for (n,) in picks]
-        else:
-            picks, starts = self._common_starts(plan, visit, legs)
-        for pick, moments in zip(picks, starts, strict=True):
+        chosen = self._common_starts(plan, visit, legs) if len(legs) > 1 else self._single_starts()
+        for pick, moments in chosen:
             places = [search.options[j, n].copy() for j, n in enumerate(pick)]
             points = [
                 added(day, plan, search, leg, place[CARER], place[POSITION], moment)
@@ -171,18 +167,18 @@ class RuinAndRecreate:
                     travel=sum(_detour(day, plan, leg, place) for leg, place in zip(legs, places, strict=True)),
                 )
 
-    def _common_starts(
-        self, plan: Routes, visit: int, legs: list[int]
-    ) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
-        """For each moment at which some leg could begin the cheapest choice of places for all of them."""
-        day, search = self._day, self._search
-        picks, starts = [], []
+    def _single_starts(self) -> Iterator[tuple[list[int], tuple[int, ...]]]:
+        """Each place of a leg at its earliest start."""
+        for n in range(int(self._search.counts[0])):
+            yield [n], (int(self._search.options[0, n, LOW]),)
+
+    def _common_starts(self, plan: Routes, visit: int, legs: list[int]) -> Iterator[tuple[list[int], tuple[int, ...]]]:
+        """For each moment at which some leg could begin the cheapest choice of places for all of them, and starts."""
+        search = self._search
         moments = {int(search.options[j, n, LOW]) for j in range(len(legs)) for n in range(int(search.counts[j]))}
         for moment in sorted(moments):
-            if try_moment(day, plan, search, visit, len(legs), moment, FORBIDDEN) < FORBIDDEN:
-                picks.append(tuple(search.pick[1, : len(legs), 0].tolist()))
-                starts.append(tuple(search.pick[1, : len(legs), 1].tolist()))
-        return picks, starts
+            if try_moment(self._day, plan, search, visit, len(legs), moment, FORBIDDEN) < FORBIDDEN:
+                yield search.pick[1, : len(legs), 0].tolist(), tuple(search.pick[1, : len(legs), 1].tolist())
 
     def choose(self, found: Found, *, effort: float, seconds: float | None) -> Found:
         """The best plan that the routes met so far can make, `found` when it is none better."""
@@ -266,7 +262,7 @@ def _exact(day: Arrays) -> Ints:
         and (
             (
                 (day.windows[:, :, LAST] > day.windows[:, :, DUE])
-                & (day.windows[:, :, FACT - FACT] <= day.windows[:, :, LAST])
+                & (day.windows[:, :, FIRST] <= day.windows[:, :, LAST])
             ).any()
             or (day.leg[:, TOLD] >= 0).any()
             or (day.leg[:, POPULAR] > 0).any()
@@ -320,17 +316,17 @@ def _empty(day: Arrays, search: Search) -> Routes:
         where=np.full(legs, NONE, np.int64),
         fixed=np.full(legs, NONE, np.int64),
         absent=np.zeros(visits, np.int64),
-        count=np.zeros(1, np.int64),
+        absences=np.zeros(1, np.int64),
         organisation=np.zeros(len(day.organisation), np.int64),
     )
-    for leg in sorted(np.flatnonzero(day.leg[:, FACT] >= 0), key=lambda leg: day.leg[leg, FACT]):
+    for leg in sorted(np.flatnonzero(day.leg[:, FACT] >= 0).tolist(), key=lambda leg: day.leg[leg, FACT]):
         carer = int(np.flatnonzero(day.price[leg] < FORBIDDEN)[0])
         _append(day, plan, leg, carer)
     for carer in range(carers):
         settle_route(day, plan, search, carer)
     jobs = np.flatnonzero(day.jobs[:, 0] != NONE)
     plan.absent[: len(jobs)] = jobs
-    plan.count[0] = len(jobs)
+    plan.absences[0] = len(jobs)
     return plan
 
 
@@ -376,7 +372,7 @@ def _fill(day: Arrays, plan: Routes, search: Search, start: Found) -> None:
         _fill(day, plan, search, Found(kept, {leg: at for leg, at in start.fixed.items() if leg not in gone}))
         return
     plan.absent[: len(absent)] = absent
-    plan.count[0] = len(absent)
+    plan.absences[0] = len(absent)
 
 
 def _is_absent(day: Arrays, plan: Routes, visit: int, broken: set[int]) -> bool:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from dispatch.engine.arrays import (
     BUFFER,
@@ -42,8 +41,10 @@ from dispatch.engine.arrays import (
     SIMULTANEOUS,
     TRAVEL_PRICE,
     VISIT,
+    Arrays,
     Ints,
 )
+from dispatch.engine.compiled import kernel
 from dispatch.engine.kernels import bounds_of_route, first_start, time_route
 
 # Columns of the last axis of `options`: a place of a leg, its first and last start there, and its points
@@ -63,7 +64,7 @@ class Routes(NamedTuple):
     where: Ints  # [L] carer or NONE
     fixed: Ints  # [L] start of a linked leg or NONE
     absent: Ints  # [V] visits without their job, then NONE
-    count: Ints  # [1] how many
+    absences: Ints  # [1] how many
     organisation: Ints  # [O] service minutes
 
 
@@ -91,8 +92,8 @@ class Search(NamedTuple):
     clock: Ints  # [1] last version given out
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def draw(luck):
+@kernel
+def draw(luck: npt.NDArray[np.uint64]) -> float:
     """The next random number in [0, 1): xorshift64*."""
     x = luck[0]
     x ^= x >> np.uint64(12)
@@ -102,13 +103,13 @@ def draw(luck):
     return ((x * np.uint64(2685821657736338717)) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def below(luck, n):
+@kernel
+def below(luck: npt.NDArray[np.uint64], n: int) -> int:
     return min(int(draw(luck) * n), n - 1)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def settle_route(day, plan, search, carer):
+@kernel
+def settle_route(day: Arrays, plan: Routes, search: Search, carer: int) -> bool:
     """Bring bounds, price and version of a changed route up to date; False when it can no longer be kept."""
     route, length = plan.route[carer], plan.length[carer]
     search.clock[0] += 1
@@ -132,8 +133,8 @@ def settle_route(day, plan, search, carer):
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def take_out(day, plan, search, visit):
+@kernel
+def take_out(day: Arrays, plan: Routes, search: Search, visit: int) -> None:
     """Remove a job from its routes, which then need to be settled."""
     for j in range(day.jobs.shape[1]):
         leg = day.jobs[visit, j]
@@ -156,8 +157,8 @@ def take_out(day, plan, search, visit):
         search.touched[carer] = 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def put_in(day, plan, search, leg, carer, position, start):
+@kernel
+def put_in(day: Arrays, plan: Routes, search: Search, leg: int, carer: int, position: int, start: int) -> bool:
     """Insert a leg, with a fixed start unless it is NONE; False when the route cannot be kept."""
     route, length = plan.route[carer], plan.length[carer]
     for k in range(length, position, -1):
@@ -172,8 +173,8 @@ def put_in(day, plan, search, leg, carer, position, start):
     return settle_route(day, plan, search, carer)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def has_room(day, plan, leg, carer):
+@kernel
+def has_room(day: Arrays, plan: Routes, leg: int, carer: int) -> bool:
     """False when a daily maximum, an organisation's limit or the length of the array is reached."""
     minutes, who = day.leg[leg, MINUTES], day.carer[carer]
     if plan.length[carer] + 1 > who[MOST_VISITS] or plan.length[carer] + 1 > plan.route.shape[1]:
@@ -184,8 +185,8 @@ def has_room(day, plan, leg, carer):
     return group < 0 or plan.organisation[group] + minutes <= day.organisation[group]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def added(day, plan, search, leg, carer, position, start):
+@kernel
+def added(day: Arrays, plan: Routes, search: Search, leg: int, carer: int, position: int, start: int) -> int:
     """Exact points that a leg adds at a position, FORBIDDEN when it does not fit."""
     spare, route, length = search.spare, plan.route[carer], plan.length[carer]
     for k in range(position):
@@ -199,8 +200,8 @@ def added(day, plan, search, leg, carer, position, start):
     return points - plan.points[carer] if points < FORBIDDEN else FORBIDDEN
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def cheapest_on_route(day, plan, search, leg, carer):
+@kernel
+def cheapest_on_route(day: Arrays, plan: Routes, search: Search, leg: int, carer: int) -> None:
     """Fill the cache with the leg's cheapest place on this route."""
     leg_of, who = day.leg, day.carer[carer]
     matrix, buffer = day.travel[who[MODE]], day.prices[BUFFER]
@@ -244,8 +245,8 @@ def cheapest_on_route(day, plan, search, leg, carer):
     search.cache_version[leg, carer] = plan.version[carer]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def insert_single(day, plan, search, leg, blink):
+@kernel
+def insert_single(day: Arrays, plan: Routes, search: Search, leg: int, blink: float) -> bool:
     """Put a leg at its cheapest place over all carers, now and then overlooking one; False when none fits."""
     best, chosen = FORBIDDEN, NONE
     for k in range(search.carers.shape[1]):
@@ -263,8 +264,8 @@ def insert_single(day, plan, search, leg, blink):
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def collect_options(day, plan, search, visit, j, leg):
+@kernel
+def collect_options(day: Arrays, plan: Routes, search: Search, visit: int, j: int, leg: int) -> None:
     """All places of a leg that needs a fixed start, each with the starts low..high that it allows."""
     leg_of, minutes = day.leg, day.leg[leg, MINUTES]
     here, buffer, weight = leg_of[leg, PLACE], day.prices[BUFFER], day.prices[TRAVEL_PRICE]
@@ -307,8 +308,8 @@ def collect_options(day, plan, search, visit, j, leg):
     search.counts[j] = n
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def end_of_stretch(day, leg, carer, minutes, start):
+@kernel
+def end_of_stretch(day: Arrays, leg: int, carer: int, minutes: int, start: int) -> int:
     """The last allowed start of the window and shift that `start` lies in."""
     best = start
     for k in range(day.windows.shape[1]):
@@ -319,8 +320,8 @@ def end_of_stretch(day, leg, carer, minutes, start):
     return best
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def next_clash(day, plan, visit, minutes, low, high):
+@kernel
+def next_clash(day: Arrays, plan: Routes, visit: int, minutes: int, low: int, high: int) -> tuple[int, int]:
     """The first stretch (begin, end) of starts in low..high at which another visit to the person is under way."""
     begin, end = NEVER, NEVER
     for b in range(day.siblings.shape[1]):
@@ -337,8 +338,8 @@ def next_clash(day, plan, visit, minutes, low, high):
     return begin, end
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def choose_at(day, plan, search, visit, legs, moment, backwards):
+@kernel
+def choose_at(day: Arrays, plan: Routes, search: Search, visit: int, legs: int, moment: int, backwards: bool) -> int:
     """The cheapest places with different carers that start at `moment` and keep the link; their points.
 
     The choice is written to pick[0]; legs choose in turn, forwards or backwards.
@@ -374,8 +375,8 @@ def choose_at(day, plan, search, visit, legs, moment, backwards):
     return total
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def exact_points(day, plan, search, visit, legs):
+@kernel
+def exact_points(day: Arrays, plan: Routes, search: Search, visit: int, legs: int) -> int:
     """Points of the choice in pick[0] where carers need exact timing; FORBIDDEN when it does not hold."""
     total = 0
     for j in range(legs):
@@ -389,8 +390,8 @@ def exact_points(day, plan, search, visit, legs):
     return total
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def try_moment(day, plan, search, visit, legs, moment, best):
+@kernel
+def try_moment(day: Arrays, plan: Routes, search: Search, visit: int, legs: int, moment: int, best: int) -> int:
     """The better of `best` and the choice at this moment, which is then kept in pick[1]."""
     for backwards in range(2 if legs > 1 else 1):
         points = choose_at(day, plan, search, visit, legs, moment, backwards == 1)
@@ -406,8 +407,8 @@ def try_moment(day, plan, search, visit, legs, moment, best):
 TRIED_MOMENTS = 12  # cheapest places of each leg whose earliest start is tried as the common one
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def insert_fixed(day, plan, search, visit, blink):
+@kernel
+def insert_fixed(day: Arrays, plan: Routes, search: Search, visit: int, blink: float) -> bool:
     """Put a job with fixed starts (linked, or one of several visits to a person) in; False when it does not fit."""
     legs = 0
     while legs < day.jobs.shape[1] and day.jobs[visit, legs] != NONE:
@@ -444,8 +445,8 @@ def insert_fixed(day, plan, search, visit, blink):
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def insert_job(day, plan, search, visit, blink):
+@kernel
+def insert_job(day: Arrays, plan: Routes, search: Search, visit: int, blink: float) -> bool:
     """Put a visit's job at its cheapest places; False and unchanged when there are none."""
     if day.jobs[visit, 0] == NONE:
         return True
@@ -460,8 +461,8 @@ MEAN_REMOVED = 10
 SPLIT_DEPTH = 0.01  # chance to stop lengthening the stretch that a split string keeps
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def ruin(day, plan, search):
+@kernel
+def ruin(day: Arrays, plan: Routes, search: Search) -> bool:
     """Take out strings of work near a random visit; false when what is left can no longer be kept."""
     visits, carers = day.jobs.shape[0], day.carer.shape[0]
     served, busy = 0, 0
@@ -488,8 +489,8 @@ def ruin(day, plan, search):
     return kept
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def ruin_string(day, plan, search, carer, leg, longest):
+@kernel
+def ruin_string(day: Arrays, plan: Routes, search: Search, carer: int, leg: int, longest: float) -> None:
     """Remove a string of the carer's route around a leg, half of the time keeping a stretch inside it."""
     route, length = plan.route[carer], plan.length[carer]
     size = int(1 + draw(search.luck) * min(float(length), longest))
@@ -517,14 +518,14 @@ def ruin_string(day, plan, search, carer, leg, longest):
         if day.leg[other, FACT] < 0 and plan.where[other] != NONE:
             visit = day.leg[other, VISIT]
             take_out(day, plan, search, visit)
-            plan.absent[plan.count[0]] = visit
-            plan.count[0] += 1
+            plan.absent[plan.absences[0]] = visit
+            plan.absences[0] += 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def sort_absent(plan, search):
+@kernel
+def sort_absent(plan: Routes, search: Search) -> None:
     """Absent visits in one of the orders: by chance, little freedom first, early first, long first."""
-    count, luck = plan.count[0], search.luck
+    count, luck = plan.absences[0], search.luck
     kind = draw(luck)
     by_tier = draw(luck) < 0.5
     for k in range(count):
@@ -549,21 +550,21 @@ def sort_absent(plan, search):
         plan.absent[place] = visit
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def recreate(day, plan, search, blink):
+@kernel
+def recreate(day: Arrays, plan: Routes, search: Search, blink: float) -> None:
     """Put every absent visit back where it is cheapest; what fits nowhere stays absent."""
     sort_absent(plan, search)
     left = 0
-    for k in range(plan.count[0]):
+    for k in range(plan.absences[0]):
         visit = plan.absent[k]
         if not insert_job(day, plan, search, visit, blink):
             plan.absent[left] = visit
             left += 1
-    plan.count[0] = left
+    plan.absences[0] = left
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def copy_route(day, source, target, carer):
+@kernel
+def copy_route(day: Arrays, source: Routes, target: Routes, carer: int) -> None:
     length = source.length[carer]
     target.length[carer] = length
     target.points[carer] = source.points[carer]
@@ -578,8 +579,8 @@ def copy_route(day, source, target, carer):
         target.fixed[leg] = source.fixed[leg]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def copy_touched(day, source, target, search, everything):
+@kernel
+def copy_touched(day: Arrays, source: Routes, target: Routes, search: Search, everything: bool) -> None:
     """Make `target` equal to `source` where they may differ."""
     for carer in range(day.carer.shape[0]):
         if everything or search.touched[carer]:
@@ -590,26 +591,36 @@ def copy_touched(day, source, target, search, everything):
     for carer in range(day.carer.shape[0]):
         if everything or search.touched[carer]:
             copy_route(day, source, target, carer)
-    for k in range(source.count[0]):
+    for k in range(source.absences[0]):
         target.absent[k] = source.absent[k]
-    target.count[0] = source.count[0]
+    target.absences[0] = source.absences[0]
     for k in range(source.organisation.shape[0]):
         target.organisation[k] = source.organisation[k]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def points_of(plan, absence):
+@kernel
+def points_of(plan: Routes, absence: Ints) -> int:
     """Points of all routes and of what is absent."""
     total = 0
     for carer in range(plan.points.shape[0]):
         total += plan.points[carer]
-    for k in range(plan.count[0]):
+    for k in range(plan.absences[0]):
         total += absence[plan.absent[k]]
     return total
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def run(day, plan, trial, best, search, iterations, hot, cold, blink):
+@kernel
+def run(
+    day: Arrays,
+    plan: Routes,
+    trial: Routes,
+    best: Routes,
+    search: Search,
+    iterations: int,
+    hot: float,
+    cold: float,
+    blink: float,
+) -> int:
     """Ruin and recreate `iterations` times, cooling from `hot` to `cold` points; returns how often `best` improved.
 
     `plan` is the walk's place and `trial` equals it between iterations; `best` is the best plan met.

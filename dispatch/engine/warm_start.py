@@ -40,9 +40,9 @@ def _merged(day: Day, plan: Plan) -> tuple[list[list[int]], dict[int, int]]:
     for route in plan.routes:
         carer = day.carer_number.get(route.carer)
         for stop in route.stops:
-            leg = day.leg_number.get(stop.leg)
-            if carer is not None and leg is not None and leg not in day.facts and day.barrier(leg, carer) is None:
-                moments[carer].append((stop.start, leg))
+            known = day.leg_number.get(stop.leg)
+            if carer is not None and known is not None and known not in day.facts and not day.barrier(known, carer):
+                moments[carer].append((stop.start, known))
     starts = {leg: start for row in moments for start, leg in row}
     return [[leg for _, leg in sorted(row)] for row in moments], starts
 

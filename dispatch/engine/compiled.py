@@ -1,0 +1,20 @@
+"""The one way in which the engine's kernels are compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def kernel(function: Kernel) -> Kernel:
+    """The function compiled at its first call and kept on disk; it lets other threads run.
+
+    It is compiled without numba's reference counting (`_nrt`), which costs more than the work when arrays are handed
+    on in named tuples. In turn a kernel may not allocate: no new arrays, no assignment of whole rows.
+    """
+    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+    return cast(Kernel, numba.njit(**options)(function))
