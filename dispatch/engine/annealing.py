@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from dispatch.engine import annealing_kernels as kernels
+from dispatch.engine import annealing_state as state
 from dispatch.engine import arrays
+from dispatch.engine.annealing_kernels import anneal_batch, start_move
+from dispatch.engine.annealing_moves import attach
+from dispatch.engine.annealing_price import price_dirty, slack_of
+from dispatch.engine.annealing_starts import propagate
 from dispatch.engine.arrays import Arrays
 from dispatch.engine.stop import Stop
 
 Ints = npt.NDArray[np.int64]
 
-NONE = kernels.NONE
+NONE = arrays.NONE
 WIDTH = 24  # near legs kept for each leg
 HOT, COLD = 1.0, 0.01  # first and last temperature, in the price of a usual way between two visits
 PHASES = 32
@@ -37,9 +43,14 @@ class Solution:
     cost: int
     iterations: int = 0
 
+    @classmethod
+    def of_routes(cls, routes: Sequence[Sequence[int]]) -> Solution:
+        """Routes to start from; their times are found anew."""
+        return cls(tuple(map(tuple, routes)), (), (), 0)
+
 
 class _Tables(NamedTuple):
-    """The fixed tables in the form of the kernels."""
+    """The fixed tables in the form of the state."""
 
     leg: Ints
     windows: Ints
@@ -54,83 +65,90 @@ class _Tables(NamedTuple):
 
 def _tables(day: Arrays) -> _Tables:
     return _Tables(
-        _leg_table(day), _window_table(day), _visit_table(day), _carer_table(day), day.shifts, day.travel,
-        day.price, _price_table(day), _near(day),
+        _leg_table(day),
+        _window_table(day),
+        _visit_table(day),
+        _carer_table(day),
+        day.shifts,
+        day.travel,
+        day.price,
+        _price_table(day),
+        _near(day),
     )
 
 
 def _leg_table(day: Arrays) -> Ints:
     legs = len(day.leg)
-    table = np.zeros((legs, kernels.LEG_COLUMNS), np.int64)
-    table[:, kernels.VISIT] = day.leg[:, arrays.VISIT]
-    table[:, kernels.WINDOWS] = (day.windows[:, :, arrays.FIRST] <= day.windows[:, :, arrays.LAST]).sum(axis=1)
-    table[:, kernels.FACT] = day.leg[:, arrays.FACT]
+    table = np.zeros((legs, state.LEG_COLUMNS), np.int64)
+    table[:, state.VISIT] = day.leg[:, arrays.VISIT]
+    table[:, state.WINDOWS] = (day.windows[:, :, arrays.FIRST] <= day.windows[:, :, arrays.LAST]).sum(axis=1)
+    table[:, state.FACT] = day.leg[:, arrays.FACT]
     movable = day.jobs[day.jobs != arrays.NONE]
-    table[movable, kernels.MOVES] = 1
+    table[movable, state.MOVES] = 1
     # A leg that may start at no time or with nobody is never tried.
-    hopeless = (table[:, kernels.WINDOWS] == 0) | (day.price.min(axis=1, initial=arrays.FORBIDDEN) >= arrays.FORBIDDEN)
-    for visit in set(table[hopeless, kernels.VISIT].tolist()):
-        table[table[:, kernels.VISIT] == visit, kernels.MOVES] = 0
+    hopeless = (table[:, state.WINDOWS] == 0) | (day.price.min(axis=1, initial=arrays.FORBIDDEN) >= arrays.FORBIDDEN)
+    for visit in set(table[hopeless, state.VISIT].tolist()):
+        table[table[:, state.VISIT] == visit, state.MOVES] = 0
     return table
 
 
 def _window_table(day: Arrays) -> Ints:
     legs, most, _ = day.windows.shape
     table = np.zeros((legs, most, 4), np.int64)
-    table[:, :, kernels.FIRST] = day.windows[:, :, arrays.FIRST]
-    table[:, :, kernels.LAST] = day.windows[:, :, arrays.LAST]
-    table[:, :, kernels.DUE] = day.windows[:, :, arrays.DUE]
-    table[:, :, kernels.JUMP] = day.windows[:, :, arrays.LAST] + 1
+    table[:, :, state.FIRST] = day.windows[:, :, arrays.FIRST]
+    table[:, :, state.LAST] = day.windows[:, :, arrays.LAST]
+    table[:, :, state.DUE] = day.windows[:, :, arrays.DUE]
+    table[:, :, state.JUMP] = day.windows[:, :, arrays.LAST] + 1
     return table
 
 
 def _visit_table(day: Arrays) -> Ints:
-    table = np.zeros((len(day.visit), kernels.VISIT_COLUMNS), np.int64)
+    table = np.zeros((len(day.visit), state.VISIT_COLUMNS), np.int64)
     of_leg = day.leg[:, arrays.VISIT]
     visits = np.arange(len(day.visit))
-    table[:, kernels.LEG] = np.searchsorted(of_leg, visits)
-    table[:, kernels.COUNT] = np.bincount(of_leg, minlength=len(visits))
+    table[:, state.LEG] = np.searchsorted(of_leg, visits)
+    table[:, state.COUNT] = np.bincount(of_leg, minlength=len(visits))
     link = day.visit[:, arrays.LINK]
-    table[:, kernels.TIMED] = (link == arrays.SIMULTANEOUS) | (link == arrays.SEQUENTIAL)
+    table[:, state.TIMED] = (link == arrays.SIMULTANEOUS) | (link == arrays.SEQUENTIAL)
     sequential = link == arrays.SEQUENTIAL
-    table[sequential, kernels.LEAST_GAP] = day.visit[sequential, arrays.MIN_GAP]
-    table[sequential, kernels.MOST_GAP] = day.visit[sequential, arrays.MAX_GAP]
-    table[:, kernels.ABSENCE] = day.absence
+    table[sequential, state.LEAST_GAP] = day.visit[sequential, arrays.MIN_GAP]
+    table[sequential, state.MOST_GAP] = day.visit[sequential, arrays.MAX_GAP]
+    table[:, state.ABSENCE] = day.absence
     return table
 
 
 def _carer_table(day: Arrays) -> Ints:
     who = day.carer
-    table = np.zeros((len(who), kernels.CARER_COLUMNS), np.int64)
+    table = np.zeros((len(who), state.CARER_COLUMNS), np.int64)
     for mine, theirs in (
-        (kernels.MODE, arrays.MODE),
-        (kernels.LEAVES, arrays.LEAVES),
-        (kernels.CLOSES, arrays.CLOSES),
-        (kernels.OVERTIME, arrays.OVERTIME),
-        (kernels.MOST_VISITS, arrays.MOST_VISITS),
-        (kernels.MOST_MINUTES, arrays.MOST_MINUTES),
-        (kernels.MEAL_OPENS, arrays.LUNCH_OPENS),
-        (kernels.MEAL_MINUTES, arrays.LUNCH_MINUTES),
-        (kernels.SHIFT_MINUTES, arrays.SHIFT_MINUTES),
+        (state.MODE, arrays.MODE),
+        (state.LEAVES, arrays.LEAVES),
+        (state.CLOSES, arrays.CLOSES),
+        (state.OVERTIME, arrays.OVERTIME),
+        (state.MOST_VISITS, arrays.MOST_VISITS),
+        (state.MOST_MINUTES, arrays.MOST_MINUTES),
+        (state.MEAL_OPENS, arrays.LUNCH_OPENS),
+        (state.MEAL_MINUTES, arrays.LUNCH_MINUTES),
+        (state.SHIFT_MINUTES, arrays.SHIFT_MINUTES),
     ):
         table[:, mine] = who[:, theirs]
-    table[:, kernels.MEAL_LATEST] = who[:, arrays.LUNCH_CLOSES] - who[:, arrays.LUNCH_MINUTES]
+    table[:, state.MEAL_LATEST] = who[:, arrays.LUNCH_CLOSES] - who[:, arrays.LUNCH_MINUTES]
     due = who[:, arrays.LUNCH_DUE] == 1
-    table[:, kernels.MEAL_PRICE] = np.where(due, arrays.FORBIDDEN, day.prices[arrays.MISSED_LUNCH_PRICE])
-    table[:, kernels.SHIFTS] = (day.shifts[:, :, 0] <= day.shifts[:, :, 1]).sum(axis=1)
+    table[:, state.MEAL_PRICE] = np.where(due, arrays.FORBIDDEN, day.prices[arrays.MISSED_LUNCH_PRICE])
+    table[:, state.SHIFTS] = (day.shifts[:, :, 0] <= day.shifts[:, :, 1]).sum(axis=1)
     return table
 
 
 def _price_table(day: Arrays) -> Ints:
-    table = np.zeros(kernels.PRICES, np.int64)
+    table = np.zeros(state.PRICES, np.int64)
     for mine, theirs in (
-        (kernels.TRAVEL_PRICE, arrays.TRAVEL_PRICE),
-        (kernels.LATENESS_PRICE, arrays.LATENESS_PRICE),
-        (kernels.WORST_PRICE, arrays.HIGHEST_LATENESS_PRICE),
-        (kernels.WAITING_PRICE, arrays.WAITING_PRICE),
-        (kernels.IDLE_PRICE, arrays.HIGHEST_IDLE_PRICE),
-        (kernels.OVERTIME_PRICE, arrays.OVERTIME_PRICE),
-        (kernels.BUFFER, arrays.BUFFER),
+        (state.TRAVEL_PRICE, arrays.TRAVEL_PRICE),
+        (state.LATENESS_PRICE, arrays.LATENESS_PRICE),
+        (state.WORST_PRICE, arrays.HIGHEST_LATENESS_PRICE),
+        (state.WAITING_PRICE, arrays.WAITING_PRICE),
+        (state.IDLE_PRICE, arrays.HIGHEST_IDLE_PRICE),
+        (state.OVERTIME_PRICE, arrays.OVERTIME_PRICE),
+        (state.BUFFER, arrays.BUFFER),
     ):
         table[mine] = day.prices[theirs]
     return table
@@ -177,81 +195,158 @@ class _Chain:
         legs, carers = day.price.shape
         nodes = legs + 2 * carers
         self.day, self.tables = day, tables
-        self.node = np.zeros((nodes, kernels.NODE_COLUMNS), np.int64)
-        self.route = np.zeros((carers, kernels.ROUTE_COLUMNS), np.int64)
+        self.node = np.zeros((nodes, state.NODE_COLUMNS), np.int64)
+        self.route = np.zeros((carers, state.ROUTE_COLUMNS), np.int64)
         self.log = np.zeros((400 * nodes + 1000, 2), np.int64)
         self.queue = np.zeros(8 * nodes + 200, np.int64)
         self.queued = np.zeros(nodes, np.int8)
         self.dirty = np.zeros(carers, np.int64)
-        self.found = np.zeros(int(tables.visit[:, kernels.COUNT].max(initial=1)), np.int64)
+        self.found = np.zeros(int(tables.visit[:, state.COUNT].max(initial=1)), np.int64)
         self.marks = np.zeros(16, np.int64)
-        self.now = np.zeros(kernels.NOW, np.int64)
-        state = (seed * 0x9E3779B97F4A7C15 + 0xD1B54A32D192ED03) % 2**64
-        self.seed = np.array([state or 1], np.uint64)
+        self.now = np.zeros(state.NOW, np.int64)
+        first = (seed * 0x9E3779B97F4A7C15 + 0xD1B54A32D192ED03) % 2**64
+        self.seed = np.array([first or 1], np.uint64)
         for _ in range(8):
-            kernels.draw(self.seed)
+            state.draw(self.seed)
         self._lay(start)
         self.best, self.best_route = self.node.copy(), self.route.copy()
 
     def _lay(self, start: Solution | None) -> None:
-        """Empty routes, then the facts and the legs of the plan to begin with."""
+        """Empty routes, then the legs of the plan to begin with; none of them when the day cannot keep them all."""
         legs, carers = self.day.price.shape
         node, who = self.node, np.arange(carers)
-        node[:, kernels.CAR] = NONE
-        node[:legs, kernels.MINUTES] = self.day.leg[:, arrays.MINUTES]
-        node[:legs, kernels.PLACE] = self.day.leg[:, arrays.PLACE]
+        node[:, state.CAR] = NONE
+        node[:legs, state.MINUTES] = self.day.leg[:, arrays.MINUTES]
+        node[:legs, state.PLACE] = self.day.leg[:, arrays.PLACE]
         head, tail = legs + who, legs + carers + who
-        node[head, kernels.NEXT], node[tail, kernels.PREV] = tail, head
-        node[head, kernels.PREV] = node[tail, kernels.NEXT] = NONE
-        node[head, kernels.CAR] = node[tail, kernels.CAR] = who
-        node[head, kernels.PLACE], node[tail, kernels.PLACE] = self.day.carer[:, arrays.HOME], self.day.carer[:, arrays.END]
-        self.route[:, kernels.MEAL] = head
-        self.reset()
+        node[head, state.NEXT], node[tail, state.PREV] = tail, head
+        node[head, state.PREV] = node[tail, state.NEXT] = NONE
+        node[head, state.CAR] = node[tail, state.CAR] = who
+        node[head, state.PLACE], node[tail, state.PLACE] = self.day.carer[:, arrays.HOME], self.day.carer[:, arrays.END]
+        self.route[:, state.MEAL] = head
+        empty = node.copy(), self.route.copy()
+        for carer, route in enumerate(start.routes if start is not None else ()):
+            for leg in route:
+                self._append(carer, leg)
+        if not self.reset():
+            node[:, :], self.route[:, :] = empty
+            self.reset()
 
-    def reset(self) -> None:
-        """Time and price everything anew."""
+    def _append(self, carer: int, leg: int) -> None:
+        """Put a leg at the end of a route."""
+        legs, carers = self.day.price.shape
+        t, now, tail = self.tables, self.now, legs + carers + carer
+        attach(
+            self.node,
+            self.route,
+            t.carer,
+            t.travel,
+            t.price,
+            t.prices,
+            self.queue,
+            self.queued,
+            self.dirty,
+            self.log,
+            now,
+            leg,
+            int(self.node[tail, state.PREV]),
+            0,
+            0,
+        )
+        now[state.LOGGED] = 0
+
+    def reset(self) -> bool:
+        """Time and price everything anew; False when a rule of time or a limit of the day is broken."""
         t, now = self.tables, self.now
         legs, carers = self.day.price.shape
-        kernels.start_move(now)
+        start_move(now)
         for i in range(legs):
-            if self.node[i, kernels.CAR] >= 0:
-                kernels.push(self.queue, self.queued, now, i)
-        ok = kernels.propagate(
-            self.node, self.route, t.leg, t.windows, t.visit, t.carer, t.shifts, t.travel, t.prices,
-            self.queue, self.queued, self.dirty, self.found, self.log, now,
+            if self.node[i, state.CAR] >= 0:
+                state.push(self.queue, self.queued, now, i)
+        if not propagate(
+            self.node,
+            self.route,
+            t.leg,
+            t.windows,
+            t.visit,
+            t.carer,
+            t.shifts,
+            t.travel,
+            t.prices,
+            self.queue,
+            self.queued,
+            self.dirty,
+            self.found,
+            self.log,
+            now,
             arrays.FORBIDDEN,
-        )
-        assert ok
-        self.route[:, kernels.COST] = 0
+        ):
+            return False
+        self.route[:, state.COST] = 0
         for c in range(carers):
-            kernels.touch(self.route, self.dirty, now, c)
-        now[kernels.ROUTES_COST] = 0
-        absent = {int(t.leg[i, kernels.VISIT]) for i in range(legs) if self.node[i, kernels.CAR] < 0}
-        now[kernels.ABSENT_COST] = sum(int(t.visit[v, kernels.ABSENCE]) for v in absent)
-        assert kernels.price_dirty(
-            self.node, self.route, t.leg, t.windows, t.visit, t.carer, t.travel, t.prices, self.marks, self.dirty,
-            self.log, now,
+            state.touch(self.route, self.dirty, now, c)
+        now[state.ROUTES_COST] = 0
+        absent = {int(t.leg[i, state.VISIT]) for i in range(legs) if self.node[i, state.CAR] < 0}
+        now[state.ABSENT_COST] = sum(int(t.visit[v, state.ABSENCE]) for v in absent)
+        if not price_dirty(
+            self.node,
+            self.route,
+            t.leg,
+            t.windows,
+            t.visit,
+            t.carer,
+            t.travel,
+            t.prices,
+            self.marks,
+            self.dirty,
+            self.log,
+            now,
+        ):
+            return False
+        now[state.BEST] = now[state.TOTAL]
+        now[state.FIXED_COST] = int(
+            (t.prices[state.TRAVEL_PRICE] * self.route[:, state.ROAD] + self.route[:, state.LEG_PRICES]).sum()
         )
-        now[kernels.BEST] = now[kernels.TOTAL]
-        now[kernels.FIXED_COST] = int(
-            (t.prices[kernels.TRAVEL_PRICE] * self.route[:, kernels.ROAD] + self.route[:, kernels.LEG_PRICES]).sum()
-        )
-        now[kernels.SLACK] = kernels.slack_of(self.route, t.prices, now)
+        now[state.SLACK] = slack_of(self.route, t.prices, now)
+        return True
 
     def run(self, iterations: int, hot: float, mix: Ints) -> int:
         t = self.tables
-        return int(kernels.anneal_batch(
-            self.node, self.route, t.leg, t.windows, t.visit, t.carer, t.shifts, t.travel, t.price, t.prices, t.near,
-            self.queue, self.queued, self.dirty, self.found, self.marks, self.log, self.now, self.seed, mix,
-            self.best, self.best_route, iterations, hot,
-        ))
+        return int(
+            anneal_batch(
+                self.node,
+                self.route,
+                t.leg,
+                t.windows,
+                t.visit,
+                t.carer,
+                t.shifts,
+                t.travel,
+                t.price,
+                t.prices,
+                t.near,
+                self.queue,
+                self.queued,
+                self.dirty,
+                self.found,
+                self.marks,
+                self.log,
+                self.now,
+                self.seed,
+                mix,
+                self.best,
+                self.best_route,
+                iterations,
+                hot,
+            )
+        )
 
     def copy_from(self, other: _Chain) -> None:
         """Go on from the other chain's present plan."""
         self.node[:, :], self.route[:, :] = other.node, other.route
-        for entry in (kernels.ROUTES_COST, kernels.ABSENT_COST, kernels.FIXED_COST, kernels.TOTAL, kernels.SLACK):
+        for entry in (state.ROUTES_COST, state.ABSENT_COST, state.FIXED_COST, state.TOTAL, state.SLACK):
             self.now[entry] = other.now[entry]
-        self.route[:, kernels.DIRTY] = 0
+        self.route[:, state.DIRTY] = 0
 
     def solution(self) -> Solution:
         self.node[:, :], self.route[:, :] = self.best, self.best_route
@@ -259,17 +354,18 @@ class _Chain:
         legs, carers = self.day.price.shape
         routes = []
         for c in range(carers):
-            i, mine = int(self.node[legs + c, kernels.NEXT]), []
+            i, mine = int(self.node[legs + c, state.NEXT]), []
             while i < legs:
                 mine.append(i)
-                i = int(self.node[i, kernels.NEXT])
+                i = int(self.node[i, state.NEXT])
             routes.append(tuple(mine))
-        starts = tuple(
-            int(self.node[i, kernels.START]) if self.node[i, kernels.CAR] >= 0 else NONE for i in range(legs)
-        )
+        starts = tuple(int(self.node[i, state.START]) if self.node[i, state.CAR] >= 0 else NONE for i in range(legs))
         return Solution(
-            tuple(routes), starts, tuple(self.route[:, kernels.MEAL_START].tolist()),
-            int(self.now[kernels.TOTAL]), int(self.now[kernels.ITERATIONS]),
+            tuple(routes),
+            starts,
+            tuple(self.route[:, state.MEAL_START].tolist()),
+            int(self.now[state.TOTAL]),
+            int(self.now[state.ITERATIONS]),
         )
 
 
@@ -299,6 +395,22 @@ class _Clock:
         return size
 
 
+def suits(day: Arrays) -> bool:
+    """True for a day whose prices need the annealing and whose rules it knows.
+
+    It knows no facts, no limits of organisations, no visits to one person that must not overlap, and no prices of
+    fairness or of changed starts.
+    """
+    needs = day.prices[[arrays.WAITING_PRICE, arrays.HIGHEST_IDLE_PRICE, arrays.HIGHEST_LATENESS_PRICE]].any()
+    strange = (
+        (day.leg[:, [arrays.FACT, arrays.TOLD]] != NONE).any()
+        or (day.leg[:, arrays.POPULAR] > 0).any()
+        or (day.siblings != NONE).any()
+        or len(day.organisation)
+    )
+    return bool(needs and not strange)
+
+
 def anneal(day: Arrays, start: Solution | None, *, stop: Stop, seed: int, threads: int = 2) -> Solution:
     """The best plan met before the stop, never worse than `start` (None: all visits that may move are absent).
 
@@ -318,9 +430,9 @@ def _search(chains: list[_Chain], clock: _Clock, heat: tuple[float, float], mix:
     with ThreadPoolExecutor(len(chains)) as pool:
         for phase in range(1, PHASES + 1):
             until = phase / PHASES
-            list(pool.map(lambda chain: _cool(chain, clock, heat, mix, until), chains))
+            list(pool.map(_cool, chains, repeat(clock), repeat(heat), repeat(mix), repeat(until)))
             if len(chains) > 1 and until >= SHARED_FROM and phase < PHASES:
-                chains.sort(key=lambda chain: int(chain.now[kernels.TOTAL]))
+                chains.sort(key=lambda chain: int(chain.now[state.TOTAL]))
                 chains[-1].copy_from(chains[0])
 
 
@@ -329,7 +441,7 @@ def _cool(chain: _Chain, clock: _Clock, heat: tuple[float, float], mix: Ints, un
     hot, cold = heat
     rate = 200_000.0
     while True:
-        iterations = int(chain.now[kernels.ITERATIONS])
+        iterations = int(chain.now[state.ITERATIONS])
         progress = clock.progress(iterations)
         if progress >= until:
             return
@@ -353,4 +465,5 @@ def _mix(day: Arrays) -> Ints:
     timed = day.prices[arrays.WAITING_PRICE] > 0 or day.windows.shape[1] > 1
     meals = bool((day.carer[:, arrays.LUNCH_MINUTES] > 0).any())
     shares = np.array([45, 20, 14, 6, 0, 8, 6 if timed else 0, 4 if meals else 0, 2], np.float64)
-    return np.round(np.cumsum(shares) / shares.sum() * 1024).astype(np.int64)
+    cumulated: Ints = np.round(np.cumsum(shares) / shares.sum() * 1024).astype(np.int64)
+    return cumulated

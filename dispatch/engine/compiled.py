@@ -11,10 +11,11 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
 def kernel(function: Kernel) -> Kernel:
-    """The function compiled at its first call and kept on disk; it lets other threads run.
+    """The function compiled at its first call and kept on disk; it lets other threads run,
+    and does not look for divisions by zero.
 
     It is compiled without numba's reference counting (`_nrt`), which costs more than the work when arrays are handed
     on in named tuples. In turn a kernel may not allocate: no new arrays, no assignment of whole rows.
     """
-    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
     return cast(Kernel, numba.njit(**options)(function))

@@ -10,16 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from dispatch.engine.annealing import anneal
+from dispatch.engine.annealing import Solution, anneal, suits
 from dispatch.engine.answer import figures_of, routes_of
-from dispatch.engine.arrays import (
-    HIGHEST_IDLE_PRICE,
-    HIGHEST_LATENESS_PRICE,
-    NONE,
-    WAITING_PRICE,
-    Arrays,
-    pack,
-)
+from dispatch.engine.arrays import NONE, Arrays, pack
 from dispatch.engine.day import Day
 from dispatch.engine.draft import Draft
 from dispatch.engine.explain import why_absent
@@ -62,7 +55,7 @@ def solve(
     day = Day(problem, params or Params())
     scheduler = Scheduler(day)
     packed = pack(day, scheduler)
-    is_soft = bool(packed.prices[[WAITING_PRICE, HIGHEST_IDLE_PRICE, HIGHEST_LATENESS_PRICE]].any())
+    is_soft = suits(packed)
     # Compiling, once in the life of a process, is not the search's time.
     compiled = monotonic()
     warm_annealing() if is_soft else warm_ruin()
@@ -126,7 +119,8 @@ def _searched(asked: _Asked, search: RuinAndRecreate) -> Found:
 
 def _annealed(asked: _Asked) -> tuple[Draft, int]:
     """The plan of the annealing with its starts, and the iterations made."""
-    found = anneal(asked.packed, None, stop=asked.stop, seed=asked.seed)
+    start = None if asked.start is None else Solution.of_routes(asked.start.routes)
+    found = anneal(asked.packed, start, stop=asked.stop, seed=asked.seed)
     starts = {leg: at for leg, at in enumerate(found.starts) if at != NONE and leg not in asked.day.facts}
     routes = [list(route) for route in found.routes]
     draft = Draft.of_routes(asked.day, asked.scheduler, routes, starts)
