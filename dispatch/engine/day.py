@@ -86,19 +86,23 @@ class Day:
         ]
 
     @cached_property
-    def siblings(self) -> list[list[int]]:
-        """Per visit the other visits to the same person that could overlap it in time."""
+    def same_person(self) -> list[list[int]]:
+        """Per visit the other visits to the same person."""
         of_person: dict[str, list[int]] = {}
         for number, visit in enumerate(self.visits):
             if visit.person is not None:
                 of_person.setdefault(visit.person, []).append(number)
         return [
-            [
-                other
-                for other in of_person.get(visit.person or "", ())
-                if other != number and self._may_meet(number, other)
-            ]
+            [other for other in of_person.get(visit.person or "", ()) if other != number]
             for number, visit in enumerate(self.visits)
+        ]
+
+    @cached_property
+    def siblings(self) -> list[list[int]]:
+        """Per visit those to the same person that could overlap it in time."""
+        return [
+            [other for other in others if self._may_meet(number, other)]
+            for number, others in enumerate(self.same_person)
         ]
 
     @cached_property

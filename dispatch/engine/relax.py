@@ -126,13 +126,16 @@ def _joined(kind: RelaxationKind, chain: list[_Offer], others: Sequence[_Seeker]
     if not others:
         return chain
     seeker, *rest = others
+    given = [(offer.carer, offer.leg) for offer in chain]
     draft = seeker.draft
     partners = _placed_partners(draft, seeker.leg)
     starts = {offer.leg: offer.start for offer in chain} | {other: draft.start_of(other) for other in partners}
     taken = {offer.carer for offer in chain} | {draft.carer_of[other] for other in partners}
     span = _beside(draft, seeker.leg, starts)
     for _, carer in seeker.near:
-        offer = None if carer in taken else seeker.usual(carer, span, kind)
+        if carer in taken or draft.organisation_excess([*given, (carer, seeker.leg)]) > 0:
+            continue
+        offer = seeker.usual(carer, span, kind)
         longer = _joined(kind, [*chain, offer], rest) if offer else None
         if longer is not None:
             return longer

@@ -15,10 +15,10 @@ from dispatch.engine.answer import figures_of, routes_of
 from dispatch.engine.arrays import NONE, Arrays, pack
 from dispatch.engine.day import Day
 from dispatch.engine.draft import Draft
-from dispatch.engine.explain import why_absent
+from dispatch.engine.explain import unserved
 from dispatch.engine.linking import settled
 from dispatch.engine.params import Params
-from dispatch.engine.plan import Plan, Status, Unserved
+from dispatch.engine.plan import Plan, Status
 from dispatch.engine.problem import Problem
 from dispatch.engine.ruin import Found, RuinAndRecreate
 from dispatch.engine.schedule import Scheduler
@@ -69,7 +69,7 @@ def solve(
     routes = routes_of(draft)
     return Plan(
         routes=routes,
-        unserved=tuple(Unserved(day.visits[visit].id, why_absent(draft, visit)) for visit in draft.absent()),
+        unserved=unserved(draft),
         figures=figures_of(draft, routes),
         params=day.params,
         seed=seed,

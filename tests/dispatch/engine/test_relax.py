@@ -50,7 +50,7 @@ KINDS = [
     ),
     # back at 640, the shift and its overtime end 630
     (
-        problem([visit("x", windows=AT_TEN)], [carer(shifts=(Window(580, 620),), max_overtime=10)]),
+        problem([visit("x", windows=AT_TEN)], [carer(shifts=(Window(590, 620),), max_overtime=10)]),
         Relaxation(Kind.OVERTIME, 10, ("ann",), 600, 20),
     ),
     # leaves at 590, the shift begins 600 and ends before it could be any later
@@ -133,7 +133,7 @@ def test_the_cheapest_of_several_relaxations_is_named():
 
     assert relaxed(asked) == Relaxation(Kind.LATER, 30, ("ann",), 630, 0)
     nearer = replace(asked, carers=(*carers[:2], replace(carers[2], start_place=15)))
-    assert relaxed(nearer) == Relaxation(Kind.EARLIER, 10, ("cem",), 590, 15 - 0 if False else 20)
+    assert relaxed(nearer) == Relaxation(Kind.EARLIER, 10, ("cem",), 590, 15)
 
 
 def test_a_visit_that_would_fit_needs_no_relaxation():
@@ -145,24 +145,28 @@ def test_a_visit_that_would_fit_needs_no_relaxation():
 
 
 def test_forty_absent_visits_and_forty_carers_take_few_timetables(monkeypatch):
-    full = [visit(f"b{n}", place=n, minutes=90, windows=(Window(TEN, NOON),)) for n in range(40)]
+    full = [visit(f"b{n}", place=n, minutes=130, windows=(Window(TEN, NOON),)) for n in range(40)]
     day = day_of(problem([*full, *(visit(f"x{n}", place=n) for n in range(40))], [carer(f"c{n}") for n in range(40)]))
     draft = Draft(day, Scheduler(day))
     for number in range(40):
         draft.routes[number], draft.fixed[number] = [number], TEN
-        draft.timings[number] = draft.scheduler.time(number, [number], draft.fixed)
+        timing = draft.scheduler.time(number, [number], draft.fixed)
+        assert timing is not None
+        draft.timings[number] = timing
         draft.carer_of[number] = number
     timed = []
-    monkeypatch.setattr(
-        Scheduler,
-        "earliest",
-        lambda self, *given, _earliest=Scheduler.earliest, **named: timed.append(1) or _earliest(self, *given, **named),
-    )
+    earliest = Scheduler.earliest
+
+    def counted(self, *given, **named):
+        timed.append(given)
+        return earliest(self, *given, **named)
+
+    monkeypatch.setattr(Scheduler, "earliest", counted)
 
     found = [relaxation_of(draft, visit) for visit in draft.absent()]
 
     assert len(found) == 40 and all(found)
-    assert len(timed) < 8000  # of some 20 microseconds each
+    assert len(timed) < 10_000  # of some 15 microseconds each
 
 
 def test_only_the_dearest_of_very_many_get_a_relaxation():
@@ -175,7 +179,7 @@ def test_only_the_dearest_of_very_many_get_a_relaxation():
 
 
 def granted(day: Day, number: int, relaxation: Relaxation) -> Day:
-    """The day with the one thing agreed to; nobody minds a told minute any more."""
+    """The day with the one thing agreed to; what was told of this visit is forgotten."""
     kind, amount, asked = relaxation.kind, relaxation.amount, day.problem
     visit, carer = day.visits[number], day.carers[day.carer_number[relaxation.carers[0]]]
     if kind in (Kind.LATER, Kind.EARLIER):
@@ -184,17 +188,17 @@ def granted(day: Day, number: int, relaxation: Relaxation) -> Day:
         )
         last = visit.windows[-1].end + amount
         visit = replace(visit, windows=(Window(opens - amount * (kind is Kind.EARLIER), last),))
-    changes = {
-        Kind.OVERTIME: lambda: {"max_overtime": carer.max_overtime + amount},
-        Kind.EARLY_SHIFT: lambda: {
-            "shifts": (Window(carer.shifts[0].start - amount, carer.shifts[0].end), *carer.shifts[1:])
-        },
-        Kind.MORE_VISITS: lambda: {"max_visits": carer.max_visits + amount},
-        Kind.MORE_MINUTES: lambda: {"max_minutes": carer.max_minutes + amount},
-        Kind.FURTHER: lambda: {"radius_metres": carer.radius_metres + amount},
-    }
-    if kind in changes:
-        carer = replace(carer, **changes[kind]())
+    first, *later = carer.shifts
+    if kind is Kind.OVERTIME:
+        carer = replace(carer, max_overtime=carer.max_overtime + amount)
+    if kind is Kind.EARLY_SHIFT:
+        carer = replace(carer, shifts=(Window(first.start - amount, first.end), *later))
+    if kind is Kind.MORE_VISITS:
+        carer = replace(carer, max_visits=(carer.max_visits or 0) + amount)
+    if kind is Kind.MORE_MINUTES:
+        carer = replace(carer, max_minutes=(carer.max_minutes or 0) + amount)
+    if kind is Kind.FURTHER:
+        carer = replace(carer, radius_metres=(carer.radius_metres or 0) + amount)
     if kind is Kind.VOLUNTEER:
         visit = replace(visit, workers_only=False)
     forbidden = asked.forbidden - {(visit.id, carer.id)} if kind is Kind.ASK_AGAIN else asked.forbidden
@@ -203,28 +207,33 @@ def granted(day: Day, number: int, relaxation: Relaxation) -> Day:
         visits=tuple(visit if each.id == visit.id else each for each in asked.visits),
         carers=tuple(carer if each.id == carer.id else each for each in asked.carers),
         forbidden=forbidden,
+        published=tuple(told for told in asked.published if told.leg not in {leg.id for leg in visit.legs}),
     )
-    return Day(agreed, replace(day.params, changed_start=0))
+    return Day(agreed, day.params)
 
 
 def fits(draft: Draft, number: int, relaxation: Relaxation) -> bool:
-    """The carers of the relaxation can do it in some order; at its start where the parts start together."""
+    """The carers of the relaxation can do it in some order, the first part at its start, others as the link asks."""
     visit, missing = draft.day.visits[number], [leg for leg in draft.day.legs_of[number] if leg not in draft.carer_of]
+    begun = relaxation.start
+    starts_of: dict[LinkKind, list[int | None]] = {LinkKind.SIMULTANEOUS: [begun], LinkKind.INDEPENDENT: [None]}
     if visit.link is not None and visit.link.kind is LinkKind.SEQUENTIAL:
-        return draft.best_places(number) is not None
-    at_once = visit.link is None or visit.link.kind is LinkKind.SIMULTANEOUS
+        starts_of[visit.link.kind] = list(range(begun + visit.link.min_gap, begun + visit.link.max_gap + 1))
+
+    def can(leg: int, carer: int) -> bool:
+        starts = [begun] if leg == missing[0] or visit.link is None else starts_of[visit.link.kind]
+        some = any(draft.place_with(leg, carer, start) is not None for start in starts)
+        return some and draft.day.barrier(leg, carer) is None
+
     carers = [draft.day.carer_number[carer] for carer in relaxation.carers]
     return any(
-        all(
-            draft.day.barrier(leg, carer) is None
-            and draft.place_with(leg, carer, relaxation.start if at_once else None) is not None
-            for leg, carer in zip(missing, order, strict=True)
-        )
+        draft.organisation_excess(list(zip(order, missing, strict=True))) <= 0
+        and all(can(leg, carer) for leg, carer in zip(missing, order, strict=True))
         for order in permutations(carers)
     )
 
 
-@settings(max_examples=300, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6))
 def test_every_relaxation_serves_its_visit_once_it_is_granted(seed):
     luck = Random(seed)
