@@ -1,6 +1,6 @@
 """What the dispatch board shows of one town's day: the plan under review, or the work as it stands."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,7 +15,7 @@ from dispatch.planning.selectors import newest_run, published_run, run_under_way
 from dispatch.planning.services.publish import reasons_as_rows, visit_keys
 from dispatch.planning.stored import answer_of, problem_of
 from dispatch.planning.travel import travel_times
-from dispatch.planning.words import Text, reason_text, remedy_text, rule_text
+from dispatch.planning.words import Text, reason_text, relaxation_text, remedy_text, rule_text
 from dispatch.visits.models import Assignment
 from orders.models import Visit
 from people.clock import local_date
@@ -56,6 +56,7 @@ class Missing:
 
     visit: Visit
     reasons: list[tuple[Text, Text, bool]]  # reason, remedy, proven by trying
+    relaxation: str  # what would serve it, empty when nothing was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def board(town: Town, day: date, now: datetime, *, standing: bool = False) -> Bo
     }
     shown = None if standing else answer
     live = [_live_task(each, day) for each in rows.live]
+    names = {carer.pk: carer.person.name for carer in rows.carers}
     return Board(
         town=town,
         day=day,
@@ -112,7 +114,7 @@ def board(town: Town, day: date, now: datetime, *, standing: bool = False) -> Bo
         shows_plan=shown is not None,
         proposed=_sums_of(run) if answer else None,
         standing=_standing_sums(rows, visits, _way_home(rows, day, now)),
-        missing=_unserved(shown, run, visits) if shown and run else _open(visits.values()),
+        missing=_unserved(shown, run, visits, names) if shown and run else _open(visits.values(), names),
         rows=_rows(rows, _planned_tasks(shown, live) if shown else live, _lunches(shown, published)),
         left_out=_left_out(published, visits),
         visits=visits,
@@ -205,23 +207,24 @@ def _way_home(rows: DayRows, day: date, now: datetime) -> int:
     return sum(int(found[carer.mode][number[start.pk], number[end.pk]]) for carer, start, end in ways)
 
 
-def _unserved(answer: Answer, run: PlanRun, visits: Mapping[int, Visit]) -> list[Missing]:
+def _unserved(answer: Answer, run: PlanRun, visits: Mapping[int, Visit], names: Mapping[int, str]) -> list[Missing]:
     problem = problem_of(run)
     return [
-        Missing(visits[key], _worded(reasons_as_rows(problem, each)))
+        _missing(visits[key], reasons_as_rows(problem, each), names)
         for each in answer.unserved
         for key in visit_keys(problem, each.visit)
         if key in visits
     ]
 
 
-def _open(visits: Iterable[Visit]) -> list[Missing]:
+def _open(visits: Iterable[Visit], names: Mapping[int, str]) -> list[Missing]:
     waiting = (Visit.Status.OPEN, Visit.Status.UNSERVED)
-    return [Missing(visit, _worded(visit.unserved_reasons)) for visit in visits if visit.status in waiting]
+    return [_missing(visit, visit.unserved_reasons, names) for visit in visits if visit.status in waiting]
 
 
-def _worded(reasons: Iterable[Mapping[str, object]]) -> list[tuple[Text, Text, bool]]:
-    return [(reason_text(each), remedy_text(each), bool(each.get("proven"))) for each in reasons]
+def _missing(visit: Visit, reasons: Sequence[Mapping[str, object]], names: Mapping[int, str]) -> Missing:
+    worded = [(reason_text(each), remedy_text(each), bool(each.get("proven"))) for each in reasons]
+    return Missing(visit, worded, next(filter(None, (relaxation_text(each, names) for each in reasons)), ""))
 
 
 def _left_out(published: PlanRun | None, visits: Mapping[int, Visit]) -> list[tuple[Visit | None, Text]]:

@@ -1,14 +1,18 @@
 """The engine's rules and reasons in a dispatcher's words: what prevents it, and what would help."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from dispatch.engine.plan import ReasonCode
+from dispatch.engine.plan import ReasonCode, RelaxationKind
 from dispatch.engine.rules import Rule
 from dispatch.planning import faults
 from dispatch.planning.services import recheck
+from dispatch.planning.templatetags.board import minute_of_day
+from people.templatetags.care import distance, duration
 
 Text = str | Promise
 
@@ -30,6 +34,8 @@ _RULES: dict[str, Text] = {
     Rule.SEQUENCE: _("Busy: no time between the other visits and the way."),
     Rule.LINK: _("Does not fit the time of the other carer."),
     Rule.DISTINCT_CARERS: _("Holds the other part of this visit."),
+    Rule.ONE_AT_A_TIME: _("Somebody else is with the elder at that time."),
+    Rule.ORGANISATION_LIMIT: _("The organisation has as many minutes as allowed in a day."),
     Rule.ALL_OR_NONE: _("No second carer is free at that time."),
     Rule.PINNED: _("Holds this work already."),
 }
@@ -103,6 +109,19 @@ _REASONS: dict[str, tuple[Text, Text]] = {
     ),
 }
 
+# What would serve an unserved visit, with the carers who would come.
+_RELAXATIONS: dict[str, Text] = {
+    RelaxationKind.LATER: _("%(carers)s could come %(amount)s later, at %(start)s"),
+    RelaxationKind.EARLIER: _("%(carers)s could come %(amount)s earlier, at %(start)s"),
+    RelaxationKind.OVERTIME: _("%(carers)s could come at %(start)s with %(amount)s more overtime"),
+    RelaxationKind.EARLY_SHIFT: _("%(carers)s could come at %(start)s, beginning the day %(amount)s earlier"),
+    RelaxationKind.MORE_VISITS: _("%(carers)s could come at %(start)s, past the daily maximum of visits"),
+    RelaxationKind.MORE_MINUTES: _("%(carers)s could come at %(start)s, %(amount)s past the daily maximum"),
+    RelaxationKind.FURTHER: _("%(carers)s could come at %(start)s, %(amount)s past the radius"),
+    RelaxationKind.ASK_AGAIN: _("%(carers)s could come at %(start)s, if asked again"),
+    RelaxationKind.VOLUNTEER: _("%(carers)s could come at %(start)s, as a volunteer"),
+}
+
 
 def rule_text(code: str) -> Text:
     """Why a carer cannot take a visit, or why a visit was left out at publishing."""
@@ -119,3 +138,16 @@ def remedy_text(reason: Mapping[str, object]) -> Text:
     """What would help, empty for an unknown reason."""
     code = str(reason.get("code"))
     return _REASONS[code][1] if code in _REASONS else ""
+
+
+def relaxation_text(reason: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    """What would serve the visit, from a reason row; empty when nothing was found or a carer has no name here."""
+    found = reason.get("relaxation")
+    if not found or found["kind"] not in _RELAXATIONS or not all(pk in names for pk in found["carers"]):
+        return ""
+    in_metres = found["kind"] == RelaxationKind.FURTHER
+    return str(_RELAXATIONS[found["kind"]]) % {
+        "carers": gettext(" and ").join(names[pk] for pk in found["carers"]),
+        "amount": distance(found["amount"]) if in_metres else duration(found["amount"]),
+        "start": minute_of_day(found["start"]),
+    }

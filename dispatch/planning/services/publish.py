@@ -1,6 +1,7 @@
 """Publishing a plan: check again what changed since, then offer the rest, in one short transaction."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -86,11 +87,21 @@ def visit_keys(problem: Problem, engine_id: str) -> list[int]:
 
 
 def reasons_as_rows(problem: Problem, absent: Unserved) -> list[dict[str, object]]:
-    """Reasons as they are kept on a visit: its code, whether it was proven by trying, and its facts."""
+    """Reasons as they are kept on a visit: its code, whether it was proven by trying, and its facts.
+
+    The first also says what would serve the visit, if something was found: kind, amount, carers, minute, minutes of
+    travel.
+    """
     fault = fault_of(next(each for each in problem.visits if each.id == absent.visit))
     if fault:
         return [{"code": fault, "proven": True}]
-    return [{"code": each.code.value, "proven": each.proven, **dict(each.detail)} for each in absent.reasons]
+    rows: list[dict[str, object]] = [
+        {"code": each.code.value, "proven": each.proven, **dict(each.detail)} for each in absent.reasons
+    ]
+    if absent.relaxation is not None:
+        carers = [pk_of(carer) for carer in absent.relaxation.carers]
+        rows[0]["relaxation"] = {**asdict(absent.relaxation), "kind": absent.relaxation.kind.value, "carers": carers}
+    return rows
 
 
 def _hold(problem: Problem) -> None:

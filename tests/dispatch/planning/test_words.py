@@ -1,0 +1,57 @@
+"""What would serve an unserved visit, in a dispatcher's words."""
+
+import pytest
+from django.test import Client
+from django.utils.translation import override
+
+from dispatch.planning.models import PlanRun
+from dispatch.planning.words import relaxation_text
+from orders.models import Visit
+from people.roles import Role
+from tests.dispatch.planning.test_board import DAY, logged_in, run  # noqa: F401
+from volunteers.models import Carer
+
+NAMES = {1: "王芳", 2: "李强"}
+
+
+def row(kind: str, amount: int, *carers: int) -> dict[str, object]:
+    found = {"kind": kind, "amount": amount, "carers": list(carers), "start": 870, "extra_travel": 4}
+    return {"code": "no_carer_free_in_window", "proven": False, "relaxation": found}
+
+
+@pytest.mark.parametrize(
+    ("reason", "chinese", "english"),
+    [
+        (row("later", 15, 1), "晚15 分（14:30）可由王芳上门", "王芳 could come 15 min later, at 14:30"),
+        (
+            row("earlier", 75, 1, 2),
+            "早1 小时 15 分（14:30）可由王芳、李强上门",
+            "王芳 and 李强 could come 1 h 15 min earlier, at 14:30",
+        ),
+        (
+            row("more_visits", 1, 2),
+            "14:30 可由李强上门，将超过每日次数上限",
+            "李强 could come at 14:30, past the daily maximum of visits",
+        ),
+        (row("ask_again", 1, 2), "14:30 可由李强上门，需再问一次", "李强 could come at 14:30, if asked again"),
+        ({"code": "barred", "proven": True}, "", ""),  # nothing was found
+        (row("later", 15, 3), "", ""),  # the carer is not here any more
+        (row("magic", 15, 1), "", ""),  # a word of another version
+    ],
+)
+def test_a_relaxation_is_said_plainly(reason: dict[str, object], chinese: str, english: str) -> None:
+    with override("zh-hans"):
+        assert relaxation_text(reason, NAMES) == chinese
+    with override("en"):
+        assert relaxation_text(reason, NAMES) == english
+
+
+@pytest.mark.django_db
+def test_the_board_says_what_would_serve_the_visit(client: Client, run: PlanRun) -> None:  # noqa: F811
+    logged_in(client, Role.DISPATCHER)
+    carer = Carer.objects.get(number="C1")
+    Visit.objects.filter(item__code="CLEAN").update(unserved_reasons=[row("later", 15, carer.pk)])
+
+    page = client.get(DAY, {"view": "standing"}).content.decode()
+
+    assert "晚15 分（14:30）可由护工C1上门" in page
