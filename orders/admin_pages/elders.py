@@ -19,6 +19,7 @@ from orders.models import (
     ElderCategory,
     Entitlement,
     EntitlementUse,
+    EntitlementUseEvent,
     GradeBand,
 )
 from orders.selectors import colliding_entitlements, elders_visible_to
@@ -132,7 +133,7 @@ class ElderAdmin(RevealAdmin):
 
 class UseInline(ReadOnlyInline):
     model = EntitlementUse
-    fields = ["month", "visit", "minutes", "status", "changed_at", "changed_by"]
+    fields = ["month", "visit", "minutes", "status"]
 
 
 @admin.register(Entitlement)
@@ -146,12 +147,18 @@ class EntitlementAdmin(MaskedAdmin):
     inlines = [UseInline]
 
 
+class UseEventInline(ReadOnlyInline):
+    model = EntitlementUseEvent
+    fields = ["at", "old", "new", "reason", "actor"]
+
+
 @admin.register(EntitlementUse)
 class EntitlementUseAdmin(ReadOnlyAdmin):
-    list_display = ["entitlement", "month", "visit", "minutes", "status", "changed_at", "changed_by"]
+    list_display = ["entitlement", "month", "visit", "minutes", "status"]
     list_filter = ["status", "month"]
-    list_select_related = ["entitlement__elder__person", "visit__item", "visit__elder__person", "changed_by"]
+    list_select_related = ["entitlement__elder__person", "visit__item", "visit__elder__person"]
     search_fields = ["entitlement__elder__number", "entitlement__elder__person__name"]
+    inlines = [UseEventInline]
 
 
 @admin.register(Assessment)

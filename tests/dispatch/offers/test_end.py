@@ -220,7 +220,9 @@ def test_a_cancelled_visit_releases_its_carer_and_returns_its_hours(office):
     cancel_visit(visit=visit, reason="住院", actor=office, now=NOW)
 
     assert (statuses(Offer), statuses(Assignment), statuses(Visit)) == (["withdrawn"], ["released"], ["cancelled"])
-    assert EntitlementUse.objects.get().status == "returned"
+    use = EntitlementUse.objects.get()
+    assert use.status == "returned"
+    assert list(use.events.values_list("new", "actor"))[1:] == [("returned", office.pk)]
 
 
 def test_a_visit_that_has_begun_is_not_cancelled(office):
