@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.offers import queue
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import declined_pairs
 from dispatch.offers.services.day import give_up_passed_days
@@ -43,13 +42,6 @@ def statuses(model) -> list[str]:
 @pytest.fixture
 def office():
     return make_user("office", Role.DISPATCHER)
-
-
-@pytest.fixture
-def repairs(monkeypatch) -> list[int]:
-    asked: list[int] = []
-    monkeypatch.setattr(queue, "_send", asked.append)
-    return asked
 
 
 # No answer ----------------------------------------------------------------------------------------------------------
