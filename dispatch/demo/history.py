@@ -18,6 +18,7 @@ from django.db import models, transaction
 
 from dispatch.demo.population import Population
 from dispatch.offers.models import Offer, OfferEvent
+from dispatch.visits.evidence import credit_key
 from dispatch.visits.models import Assignment, AssignmentEvent, CheckEvent
 from orders.models import (
     Elder,
@@ -271,7 +272,7 @@ def _write(rows: _Rows) -> None:
             PastCredit(
                 person=row.carer.person,
                 minutes=_credit(row),
-                key=f"visit:{row.visit_id}:carer:{row.carer_id}",
+                key=credit_key(row.visit_id, row.carer_id),
                 cause=f"visit:{row.visit_id}",
                 at=row.visit.verified_at or row.created_at,
             )
