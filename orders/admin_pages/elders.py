@@ -22,7 +22,13 @@ from orders.models import (
     EntitlementUseEvent,
     GradeBand,
 )
-from orders.selectors import colliding_entitlements, elders_visible_to
+from orders.selectors import (
+    assessments_visible_to,
+    colliding_entitlements,
+    elders_visible_to,
+    entitlements_visible_to,
+    uses_visible_to,
+)
 from orders.services.elders import new_visit_code
 from people import clock
 from people.admin_base import MaskedAdmin, MaskedInline, ReadOnlyAdmin, ReadOnlyInline, SecretForm
@@ -145,6 +151,7 @@ class EntitlementAdmin(MaskedAdmin):
     search_fields = ["elder__number", "elder__person__name", "elder__person__name_pinyin"]
     autocomplete_fields = ["elder"]
     inlines = [UseInline]
+    visible_to = staticmethod(entitlements_visible_to)
 
 
 class UseEventInline(ReadOnlyInline):
@@ -159,6 +166,7 @@ class EntitlementUseAdmin(ReadOnlyAdmin):
     list_select_related = ["entitlement__elder__person", "visit__item", "visit__elder__person"]
     search_fields = ["entitlement__elder__number", "entitlement__elder__person__name"]
     inlines = [UseEventInline]
+    visible_to = staticmethod(uses_visible_to)
 
 
 @admin.register(Assessment)
@@ -169,6 +177,7 @@ class AssessmentAdmin(MaskedAdmin):
     search_fields = ["elder__number", "elder__person__name", "elder__person__name_pinyin"]
     autocomplete_fields = ["elder"]
     date_hierarchy = "assessed_on"
+    visible_to = staticmethod(assessments_visible_to)
 
 
 @admin.register(GradeBand)
