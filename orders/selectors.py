@@ -6,6 +6,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import (
+    Assessment,
+    CallRecord,
     Elder,
     ElderAlert,
     Entitlement,
@@ -13,13 +15,16 @@ from orders.models import (
     Obligation,
     Order,
     OrderItem,
+    OrderSeries,
     ServiceItem,
     ServiceKind,
     Visit,
+    VisitLink,
 )
 from orders.wall_clock import local, next_month
 from people.errors import Text
-from people.selectors import AnyUser, towns_visible_to
+from people.roles import has_role
+from people.selectors import WHOLE_COUNTY, AnyUser, people_visible_to, towns_visible_to
 
 # NICE advice on home care: shorter visits only for an agreed task.
 SHORT_MINUTES = 30
@@ -48,6 +53,43 @@ def visits_visible_to(user: AnyUser) -> QuerySet[Visit]:
 def obligations_visible_to(user: AnyUser) -> QuerySet[Obligation]:
     """The monthly duties a user may see, by the town of their elder; see elders_visible_to."""
     return Obligation.objects.filter(elder__town__in=towns_visible_to(user))
+
+
+def assessments_visible_to(user: AnyUser) -> QuerySet[Assessment]:
+    """The assessments of the elders a user may see."""
+    return Assessment.objects.filter(elder__town__in=towns_visible_to(user))
+
+
+def entitlements_visible_to(user: AnyUser) -> QuerySet[Entitlement]:
+    """The entitlements of the elders a user may see."""
+    return Entitlement.objects.filter(elder__town__in=towns_visible_to(user))
+
+
+def uses_visible_to(user: AnyUser) -> QuerySet[EntitlementUse]:
+    """The uses of the entitlements that a user may see."""
+    return EntitlementUse.objects.filter(entitlement__elder__town__in=towns_visible_to(user))
+
+
+def order_items_visible_to(user: AnyUser) -> QuerySet[OrderItem]:
+    """The items of the orders a user may see."""
+    return OrderItem.objects.filter(order__elder__town__in=towns_visible_to(user))
+
+
+def series_visible_to(user: AnyUser) -> QuerySet[OrderSeries]:
+    """The recurrences of the orders a user may see."""
+    return OrderSeries.objects.filter(order_item__order__elder__town__in=towns_visible_to(user))
+
+
+def links_visible_to(user: AnyUser) -> QuerySet[VisitLink]:
+    """The linked visits that a user may see; both are to one elder."""
+    return VisitLink.objects.filter(first__town__in=towns_visible_to(user))
+
+
+def calls_visible_to(user: AnyUser) -> QuerySet[CallRecord]:
+    """The calls a user may see: all for the county's desks, for a dispatcher those of people they may find."""
+    if has_role(user, *WHOLE_COUNTY):
+        return CallRecord.objects.all()
+    return CallRecord.objects.filter(person__in=people_visible_to(user))
 
 
 def catalogue_on(day: date) -> QuerySet[ServiceItem]:

@@ -18,7 +18,7 @@ from people.masking import mask_id_number, mask_phone
 from people.models import Person, Phone, Place, PolicySetting, RevealLog, Town, TownDuty
 from people.policy import DEFAULTS
 from people.roles import Role
-from people.selectors import people_matching, people_visible_to, towns_visible_to
+from people.selectors import people_matching, people_visible_to, places_visible_to, towns_visible_to
 
 admin_users.register()
 
@@ -47,6 +47,7 @@ class PlaceAdmin(MaskedAdmin):
     search_fields = ["village", "town__name"]
     autocomplete_fields = ["town"]
     fields = ["town", "village", "address", "latitude", "longitude"]
+    visible_to = staticmethod(places_visible_to)
 
 
 class PhoneForm(SecretForm):

@@ -11,23 +11,29 @@ from people import pinyin
 from people.blind_index import blind
 from people.errors import Invalid
 from people.id_numbers import compact
-from people.models import Device, Person, Phone, Town
+from people.models import Device, Person, Phone, Place, Town
 from people.phones import normalize
 from people.roles import Role, has_role
 
 AnyUser = User | AnonymousUser
 
-_WHOLE_COUNTY = (Role.OPERATOR, Role.ADMINISTRATOR, Role.AUDITOR)
+# Whose work is not divided by town.
+WHOLE_COUNTY = (Role.OPERATOR, Role.ADMINISTRATOR, Role.AUDITOR)
 
 
 def towns_visible_to(user: AnyUser) -> QuerySet[Town]:
     """The towns whose work a user may see: all for the county's desks, a dispatcher's own (all if none is named)."""
-    if has_role(user, *_WHOLE_COUNTY):
+    if has_role(user, *WHOLE_COUNTY):
         return Town.objects.all()
     if isinstance(user, AnonymousUser) or not has_role(user, Role.DISPATCHER):
         return Town.objects.none()
     own = Town.objects.filter(duties__user=user)
     return own if own.exists() else Town.objects.all()
+
+
+def places_visible_to(user: AnyUser) -> QuerySet[Place]:
+    """The places in the towns whose work a user may see."""
+    return Place.objects.filter(town__in=towns_visible_to(user))
 
 
 def people_visible_to(user: AnyUser) -> QuerySet[Person]:
@@ -37,7 +43,7 @@ def people_visible_to(user: AnyUser) -> QuerySet[Person]:
     """
     if isinstance(user, AnonymousUser):
         return Person.objects.none()
-    if has_role(user, *_WHOLE_COUNTY):
+    if has_role(user, *WHOLE_COUNTY):
         return Person.objects.all()
     oneself = Q(user=user)
     if has_role(user, Role.DISPATCHER):

@@ -18,11 +18,13 @@ from django.db import models, transaction
 
 from dispatch.demo.population import Population
 from dispatch.offers.models import Offer, OfferEvent
+from dispatch.visits.evidence import credit_key
 from dispatch.visits.models import Assignment, AssignmentEvent, CheckEvent
 from orders.models import (
     Elder,
     Entitlement,
     EntitlementUse,
+    EntitlementUseEvent,
     Order,
     OrderEvent,
     OrderItem,
@@ -197,7 +199,6 @@ def _one_visit(
                 month=day.replace(day=1),
                 minutes=minutes,
                 status=EntitlementUse.Status.CONSUMED,
-                changed_at=ended,
             )
         )
 
@@ -263,6 +264,7 @@ def _write(rows: _Rows) -> None:
         VisitEvent,
         [event for pair in zip(rows.visits, rows.assignments, strict=True) for event in _visit_events(*pair)],
     )
+    _create(EntitlementUseEvent, [event for use in rows.uses for event in _use_events(use)])
     _create(AssignmentEvent, [event for row in rows.assignments for event in _assignment_events(row)])
     _create(OfferEvent, [event for offer in rows.offers for event in _offer_events(offer)])
     post_history(
@@ -270,7 +272,7 @@ def _write(rows: _Rows) -> None:
             PastCredit(
                 person=row.carer.person,
                 minutes=_credit(row),
-                key=f"visit:{row.visit_id}:carer:{row.carer_id}",
+                key=credit_key(row.visit_id, row.carer_id),
                 cause=f"visit:{row.visit_id}",
                 at=row.visit.verified_at or row.created_at,
             )
@@ -306,6 +308,13 @@ def _visit_events(visit: Visit, part: Assignment) -> Iterator[VisitEvent]:
         ("finished", "verified", ended),
     ]
     return (VisitEvent(subject=visit, old=old, new=new, at=at) for old, new, at in moments)
+
+
+def _use_events(use: EntitlementUse) -> Iterator[EntitlementUseEvent]:
+    verified = use.visit.verified_at
+    assert verified is not None
+    yield EntitlementUseEvent(subject=use, old="", new="reserved", at=use.visit.created_at)
+    yield EntitlementUseEvent(subject=use, old="reserved", new="consumed", at=verified)
 
 
 def _assignment_events(part: Assignment) -> Iterator[AssignmentEvent]:

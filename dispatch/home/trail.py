@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 
 from dispatch.offers.models import Offer, OfferEvent
 from dispatch.offers.services.answer import BY_CONTRACT
+from dispatch.visits.evidence import credit_key
 from dispatch.visits.models import Assignment, AssignmentEvent, CheckEvent, Flag, FlagEvent
-from orders.models import Visit, VisitEvent
+from orders.models import EntitlementUse, EntitlementUseEvent, Visit, VisitEvent
 from orders.selectors import visits_visible_to
 from people.errors import NotAllowed, Text
 from people.roles import Role, has_role
 from people.transitions import TransitionEvent
+from volunteers.timebank.models import Transfer, TransferEvent
 
 READERS = (Role.AUDITOR, Role.ADMINISTRATOR, Role.DISPATCHER)
 
@@ -53,8 +55,11 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 
 def steps_of(visit: Visit) -> list[Step]:
-    """Everything that happened to a visit, oldest first; five queries, however long the story."""
+    """Everything that happened to a visit, oldest first; eight queries, however long the story."""
     carer = "subject__carer__person"
+    uses = EntitlementUseEvent.objects.filter(subject__visit=visit)
+    carers = Assignment.objects.filter(visit=visit).values_list("carer", flat=True).order_by()
+    credits = TransferEvent.objects.filter(subject__key__in=[credit_key(visit.pk, each) for each in carers])
     steps = [
         *_changes(VisitEvent.objects.filter(subject=visit).select_related("subject"), Visit, _("visit")),
         *_changes(AssignmentEvent.objects.filter(subject__visit=visit).select_related(carer), Assignment, _("work")),
@@ -62,6 +67,8 @@ def steps_of(visit: Visit) -> list[Step]:
         *_changes(
             FlagEvent.objects.filter(subject__assignment__visit=visit).select_related("subject"), Flag, _("doubt")
         ),
+        *_changes(uses.select_related("subject"), EntitlementUse, _("government minutes")),
+        *_changes(credits.select_related("subject"), Transfer, _("time credit")),
     ]
     checks = CheckEvent.objects.filter(assignment__visit=visit).select_related("actor", "assignment__carer__person")
     steps += [
@@ -94,7 +101,7 @@ def _changes(events: Iterable[TransitionEvent], model: type, noun: str) -> list[
 
 
 def _named(noun: str, event: TransitionEvent) -> str:
-    """Whose state changed: the noun, with the carer or the doubt it is about."""
+    """Whose state changed: the noun, with the carer, the doubt or the minutes it is about."""
     subject = event.subject  # type: ignore[attr-defined]
-    about = getattr(subject, "carer", None) or (subject if isinstance(subject, Flag) else None)
+    about = subject if isinstance(subject, Flag) else getattr(subject, "carer", getattr(subject, "minutes", None))
     return f"{noun} · {about}" if about else noun

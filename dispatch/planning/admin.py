@@ -1,6 +1,8 @@
 """Admin pages of plan runs, plans and travel times: to read and to take away, never to change."""
 
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
@@ -11,6 +13,7 @@ from dispatch.planning.selectors import runs_visible_to
 from people.admin_base import ReadOnlyAdmin, ReadOnlyInline
 from people.errors import NotVisible
 from people.roles import Role
+from people.selectors import places_visible_to, towns_visible_to
 
 READERS = frozenset({Role.DISPATCHER, Role.ADMINISTRATOR, Role.AUDITOR})
 
@@ -51,8 +54,8 @@ class PlanAdmin(ReadOnlyAdmin):
     exclude = ["content"]
 
     @staticmethod
-    def visible_to(user: object) -> object:
-        return Plan.objects.filter(run__in=runs_visible_to(user))  # type: ignore[arg-type]
+    def visible_to(user: User) -> QuerySet[Plan]:
+        return Plan.objects.filter(run__in=runs_visible_to(user))
 
 
 @admin.register(TravelMatrix)
@@ -62,6 +65,10 @@ class TravelMatrixAdmin(ReadOnlyAdmin):
     list_select_related = ["town"]
     fields = ["town", "source"]
 
+    @staticmethod
+    def visible_to(user: User) -> QuerySet[TravelMatrix]:
+        return TravelMatrix.objects.filter(town__in=towns_visible_to(user))
+
 
 @admin.register(TravelLeg)
 class TravelLegAdmin(ReadOnlyAdmin):
@@ -69,3 +76,7 @@ class TravelLegAdmin(ReadOnlyAdmin):
     list_display = ["origin", "destination", "mode", "minutes", "metres", "source", "fetched_at"]
     list_filter = ["mode", "source"]
     list_select_related = ["origin__town", "destination__town"]
+
+    @staticmethod
+    def visible_to(user: User) -> QuerySet[TravelLeg]:
+        return TravelLeg.objects.filter(origin__in=places_visible_to(user))

@@ -60,6 +60,11 @@ def presence(assignment: Assignment) -> Presence:
     return Presence(start, next((time for time in outs if time >= start), start))
 
 
+def credit_key(visit: int, carer: int) -> str:
+    """The key of the one transfer that credits a carer with a visit, both by their own keys."""
+    return f"visit:{visit}:carer:{carer}"
+
+
 def credited_minutes(delivered: int, rate: Decimal) -> int:
     """Delivered minutes × the item's credit rate, rounded half up to whole minutes."""
     return int((delivered * rate).quantize(Decimal(1), rounding=ROUND_HALF_UP))

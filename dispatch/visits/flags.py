@@ -153,7 +153,14 @@ def _impossible_travel(assignment: Assignment, others: list[Assignment]) -> list
         there = other.visit.place
         metres = metres_between((here.latitude, here.longitude), (there.latitude, there.longitude))
         minutes = gap.total_seconds() / 60
-        if metres > fence and metres > metres_a_minute * minutes:
+        if metres > fence and metres > metres_a_minute * minutes and not _planned_so(assignment, other, gap):
             facts = {"assignment": other.pk, "metres": round(metres), "minutes": round(minutes, 1)}
             return [Doubt(Code.IMPOSSIBLE_TRAVEL, facts)]
     return []
+
+
+def _planned_so(assignment: Assignment, other: Assignment, gap: timedelta) -> bool:
+    """True when the carer took no less time than a plan gave that knew the way: its travel times beat ours."""
+    first, second = sorted((assignment, other), key=lambda part: part.planned_start)
+    travel = timedelta(minutes=second.travel_minutes)
+    return timedelta(0) < travel <= second.planned_start - first.planned_end <= gap

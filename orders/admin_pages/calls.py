@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from orders.models import CallEvent, CallRecord
+from orders.selectors import calls_visible_to
 from people.admin_base import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -19,3 +20,4 @@ class CallRecordAdmin(ReadOnlyAdmin):
     search_fields = ["call_id", "person__name"]
     date_hierarchy = "started_at"
     inlines = [EventInline]
+    visible_to = staticmethod(calls_visible_to)

@@ -19,9 +19,16 @@ from orders.models import (
     ElderCategory,
     Entitlement,
     EntitlementUse,
+    EntitlementUseEvent,
     GradeBand,
 )
-from orders.selectors import colliding_entitlements, elders_visible_to
+from orders.selectors import (
+    assessments_visible_to,
+    colliding_entitlements,
+    elders_visible_to,
+    entitlements_visible_to,
+    uses_visible_to,
+)
 from orders.services.elders import new_visit_code
 from people import clock
 from people.admin_base import MaskedAdmin, MaskedInline, ReadOnlyAdmin, ReadOnlyInline, SecretForm
@@ -132,7 +139,7 @@ class ElderAdmin(RevealAdmin):
 
 class UseInline(ReadOnlyInline):
     model = EntitlementUse
-    fields = ["month", "visit", "minutes", "status", "changed_at", "changed_by"]
+    fields = ["month", "visit", "minutes", "status"]
 
 
 @admin.register(Entitlement)
@@ -144,14 +151,22 @@ class EntitlementAdmin(MaskedAdmin):
     search_fields = ["elder__number", "elder__person__name", "elder__person__name_pinyin"]
     autocomplete_fields = ["elder"]
     inlines = [UseInline]
+    visible_to = staticmethod(entitlements_visible_to)
+
+
+class UseEventInline(ReadOnlyInline):
+    model = EntitlementUseEvent
+    fields = ["at", "old", "new", "reason", "actor"]
 
 
 @admin.register(EntitlementUse)
 class EntitlementUseAdmin(ReadOnlyAdmin):
-    list_display = ["entitlement", "month", "visit", "minutes", "status", "changed_at", "changed_by"]
+    list_display = ["entitlement", "month", "visit", "minutes", "status"]
     list_filter = ["status", "month"]
-    list_select_related = ["entitlement__elder__person", "visit__item", "visit__elder__person", "changed_by"]
+    list_select_related = ["entitlement__elder__person", "visit__item", "visit__elder__person"]
     search_fields = ["entitlement__elder__number", "entitlement__elder__person__name"]
+    inlines = [UseEventInline]
+    visible_to = staticmethod(uses_visible_to)
 
 
 @admin.register(Assessment)
@@ -162,6 +177,7 @@ class AssessmentAdmin(MaskedAdmin):
     search_fields = ["elder__number", "elder__person__name", "elder__person__name_pinyin"]
     autocomplete_fields = ["elder"]
     date_hierarchy = "assessed_on"
+    visible_to = staticmethod(assessments_visible_to)
 
 
 @admin.register(GradeBand)

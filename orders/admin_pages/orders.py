@@ -9,7 +9,7 @@ from unfold.decorators import action, display
 from orders import holidays
 from orders.admin_pages.actions import ServiceActions
 from orders.models import Order, OrderEvent, OrderItem, OrderSeries, Visit
-from orders.selectors import orders_visible_to
+from orders.selectors import order_items_visible_to, orders_visible_to, series_visible_to
 from orders.services import orders as services
 from orders.services.series import calendar_warning, horizon
 from people import clock
@@ -115,6 +115,7 @@ class OrderItemAdmin(ReadOnlyAdmin):
     list_select_related = ["order", "item"]
     search_fields = ["order__number", "order__elder__person__name"]
     inlines = [VisitInline]
+    visible_to = staticmethod(order_items_visible_to)
 
 
 @admin.register(OrderSeries)
@@ -123,6 +124,7 @@ class OrderSeriesAdmin(ReadOnlyAdmin):
     list_filter = ["on_holiday"]
     list_select_related = ["order_item__order", "order_item__item"]
     search_fields = ["order_item__order__number", "order_item__order__elder__person__name"]
+    visible_to = staticmethod(series_visible_to)
 
     @display(description=_("national calendar"))
     def beyond_the_calendar(self, series: OrderSeries) -> str:

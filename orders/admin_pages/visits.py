@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from orders.models import Visit, VisitEvent, VisitLink, VisitWindow
-from orders.selectors import visits_visible_to
+from orders.selectors import links_visible_to, visits_visible_to
 from people.admin_base import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -33,3 +33,4 @@ class VisitLinkAdmin(ReadOnlyAdmin):
     list_display = ["first", "second", "kind", "min_gap", "max_gap"]
     list_filter = ["kind"]
     list_select_related = ["first__item", "first__elder__person", "second__item", "second__elder__person"]
+    visible_to = staticmethod(links_visible_to)

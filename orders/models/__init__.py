@@ -8,6 +8,7 @@ from orders.models.elders import (
     ElderCategory,
     Entitlement,
     EntitlementUse,
+    EntitlementUseEvent,
     GradeBand,
 )
 from orders.models.obligations import Obligation, ObligationEvent
@@ -25,6 +26,7 @@ __all__ = [
     "ElderCategory",
     "Entitlement",
     "EntitlementUse",
+    "EntitlementUseEvent",
     "GradeBand",
     "Holiday",
     "Obligation",

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from people.fields import EncryptedTextField
 from people.models import Gender, Person, Town
-from people.transitions import Moves
+from people.transitions import Moves, TransitionEvent
 
 
 class Elder(models.Model):
@@ -256,15 +255,6 @@ class EntitlementUse(models.Model):
     month = models.DateField(_("month"), help_text=_("first day of the month"))
     minutes = models.PositiveIntegerField(_("minutes"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.RESERVED)
-    changed_at = models.DateTimeField(_("since"))
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("by"),
-    )
 
     class Meta:
         verbose_name = _("use of an entitlement")
@@ -286,3 +276,18 @@ class EntitlementUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.minutes} ({self.get_status_display()})"
+
+
+class EntitlementUseEvent(TransitionEvent):
+    """A change of a use's status."""
+
+    subject = models.ForeignKey(
+        EntitlementUse,
+        on_delete=models.PROTECT,
+        related_name="events",
+        verbose_name=_("use of an entitlement"),
+    )
+
+    class Meta(TransitionEvent.Meta):
+        verbose_name = _("event of a use")
+        verbose_name_plural = _("events of uses")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import Elder, Entitlement, EntitlementUse, Visit
 from orders.wall_clock import month_of
 from people.errors import LostRace
+from people.transitions import move, record_births
 
 _KEPT = (EntitlementUse.Status.RESERVED, EntitlementUse.Status.CONSUMED)
 
@@ -71,33 +72,35 @@ def reserve(*, visit: Visit, shares: list[Share], actor: User | None, now: datet
             visit=visit,
             month=month_of(visit.service_date),
             minutes=share.minutes,
-            changed_at=now,
-            changed_by=actor,
         )
         for share in shares
     ]
     try:
         with transaction.atomic():
             EntitlementUse.objects.bulk_create(uses)
+            record_births(uses, actor=actor, now=now)
     except IntegrityError as error:
         raise LostRace(_("Another visit took these government minutes a moment ago. Try again.")) from error
 
 
 def consume(*, visit: Visit, actor: User | None, now: datetime) -> int:
-    """Mark the visit's reserved minutes as used; returns how many. A repeat finds none."""
+    """Mark the visit's reserved minutes as used; returns how many. A repeat finds none.
+
+    Raises:
+        LostRace: a rival settled them since they were read.
+    """
     return _settle(visit, EntitlementUse.Status.CONSUMED, actor, now)
 
 
 def give_back(*, visit: Visit, actor: User | None, now: datetime) -> int:
-    """Return the visit's reserved minutes to their month; returns how many. A repeat finds none."""
+    """Return the visit's reserved minutes to their month; returns how many. A repeat finds none. Raises as `consume`."""
     return _settle(visit, EntitlementUse.Status.RETURNED, actor, now)
 
 
 def _settle(visit: Visit, to: EntitlementUse.Status, actor: User | None, now: datetime) -> int:
-    reserved = EntitlementUse.objects.filter(visit=visit, status=EntitlementUse.Status.RESERVED)
-    settled = 0
-    for use in reserved.order_by("pk"):
-        mine = EntitlementUse.objects.filter(pk=use.pk, status=EntitlementUse.Status.RESERVED)
-        if mine.update(status=to, changed_at=now, changed_by=actor) == 1:
-            settled += use.minutes
-    return settled
+    reserved = list(EntitlementUse.objects.filter(visit=visit, status=EntitlementUse.Status.RESERVED).order_by("pk"))
+    with transaction.atomic(savepoint=False):
+        # One by one: each takes the lock of its month (migration 0003), and rivals must take them in one order.
+        for use in reserved:
+            move(use, to, actor=actor, now=now)
+    return sum(use.minutes for use in reserved)

@@ -7,12 +7,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Elder, ElderCategory, Obligation, ObligationEvent, ServiceKind, Visit
+from orders.models import Elder, ElderCategory, Obligation, ServiceKind, Visit
 from orders.services.reasons import required_reason
 from orders.wall_clock import month_of
 from people.clock import local_date
 from people.errors import Invalid, LostRace
-from people.transitions import move
+from people.transitions import move, record_births
 
 PROGRAMME = "WELFARE"
 
@@ -62,9 +62,7 @@ def _add(month: date, actor: User | None, now: datetime) -> list[Obligation]:
         .order_by("pk")
     )
     owed = Obligation.objects.bulk_create(Obligation(elder=elder, programme=PROGRAMME, month=month) for elder in elders)
-    ObligationEvent.objects.bulk_create(
-        ObligationEvent(subject=row, old="", new=row.status, actor=actor, at=now) for row in owed
-    )
+    record_births(owed, actor=actor, now=now)
     return owed
 
 

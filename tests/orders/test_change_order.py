@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from orders.models import EntitlementUse, Order, OrderEvent, Visit, VisitEvent, VisitWindow
+from orders.models import EntitlementUse, EntitlementUseEvent, Order, OrderEvent, Visit, VisitEvent, VisitWindow
 from orders.requests import Recurrence
 from orders.services import orders as services
 from orders.services.visits import move_visit
@@ -32,7 +32,8 @@ def move(visit, *steps):
 
 def everything():
     return [
-        list(table.objects.order_by("pk").values()) for table in (Order, OrderEvent, Visit, VisitEvent, EntitlementUse)
+        list(table.objects.order_by("pk").values())
+        for table in (Order, OrderEvent, Visit, VisitEvent, EntitlementUse, EntitlementUseEvent)
     ]
 
 

@@ -15,7 +15,7 @@ SEPTEMBER = date(2026, 9, 1)
 
 
 def use(entitlement, visit, minutes, **fields):
-    values = {"month": SEPTEMBER, "status": "reserved", "changed_at": make.NOW} | fields
+    values = {"month": SEPTEMBER, "status": "reserved"} | fields
     return EntitlementUse.objects.create(entitlement=entitlement, visit=visit, minutes=minutes, **values)
 
 

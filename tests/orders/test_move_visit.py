@@ -142,9 +142,9 @@ class TestGovernmentMinutes:
 
         move(copy, "verified", now=make.NOW + timedelta(hours=1))
 
-        assert list(visit.entitlement_uses.values_list("status", "minutes", "changed_at")) == [
-            ("consumed", 60, make.NOW)
-        ]
+        use = visit.entitlement_uses.get()
+        assert (use.status, use.minutes) == ("consumed", 60)
+        assert list(use.events.values_list("new", "at")) == [("reserved", make.NOW), ("consumed", make.NOW)]
         visit.refresh_from_db()
         assert visit.verified_at == make.NOW
 
@@ -344,6 +344,10 @@ class VisitLife(RuleBasedStateMachine):
         uses = list(EntitlementUse.objects.filter(visit=stored).exclude(status="returned"))
         assert sum(use.minutes for use in uses) in ({0} if self.expected in RETURNED else {60})
         assert all((use.status == "consumed") == (self.expected == "verified") for use in uses)
+        for use in EntitlementUse.objects.filter(visit=stored):
+            steps = list(use.events.order_by("pk").values_list("old", "new"))
+            settled = [] if use.status == "reserved" else [("reserved", use.status)]
+            assert steps == [("", "reserved"), *settled]
 
 
 RETURNED = {"cancelled", "not_done", "unserved"}

@@ -7,7 +7,17 @@ from typing import Any, cast
 import pytest
 from django.db import connection
 
-from orders.models import Contact, EntitlementUse, Order, OrderEvent, OrderItem, ServiceItem, Visit, VisitEvent
+from orders.models import (
+    Contact,
+    EntitlementUse,
+    EntitlementUseEvent,
+    Order,
+    OrderEvent,
+    OrderItem,
+    ServiceItem,
+    Visit,
+    VisitEvent,
+)
 from orders.requests import Recurrence
 from orders.services import entitlements
 from people.errors import Invalid, LostRace
@@ -176,7 +186,7 @@ class TestWhoMayOrder:
 
 
 def assert_nothing_written():
-    tables = (Order, OrderEvent, OrderItem, Visit, VisitEvent, EntitlementUse)
+    tables = (Order, OrderEvent, OrderItem, Visit, VisitEvent, EntitlementUse, EntitlementUseEvent)
     assert [table.objects.count() for table in tables] == [0] * len(tables)
 
 
@@ -315,7 +325,6 @@ def test_an_order_that_loses_the_minutes_to_a_rival_leaves_nothing(monkeypatch):
                 visit=rival,
                 month=date(2026, 9, 1),
                 minutes=share.minutes,
-                changed_at=make.NOW,
             )
         return found
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from dispatch.planning.models import PlanRun, PlanRunEvent
 from people.errors import LostRace, WrongState
-from people.transitions import move_all
+from people.transitions import move_all, record_births
 from tests.cast import NOW, Cast
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +56,22 @@ def test_one_row_that_may_not_move_stops_all(cast: Cast) -> None:
 
     assert list(PlanRun.objects.order_by("pk").values_list("status", flat=True)) == ["queued", "discarded"]
     assert not PlanRunEvent.objects.exists()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_births_of_many_are_written_in_one_query(cast: Cast, count: int, django_assert_num_queries: Any) -> None:
+    runs = make_runs(cast, *["queued"] * count)
+
+    with django_assert_num_queries(1):
+        record_births(runs, actor=cast.dispatcher, now=NOW)
+
+    rows = PlanRunEvent.objects.order_by("subject").values_list("subject", "old", "new", "actor", "at")
+    assert list(rows) == [(run.pk, "", "queued", cast.dispatcher.pk, NOW) for run in runs]
+
+
+def test_none_born_asks_nothing(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        record_births([], actor=None, now=NOW)
 
 
 def test_none_to_move_asks_nothing(django_assert_num_queries: Any) -> None:

@@ -11,6 +11,8 @@ import pytest
 from django.contrib import admin
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
+from people.admin_base import MaskedAdmin
+from people.roles import Role
 from tests.flows.database import everything
 from tests.orders.make import TODAY
 from tests.security.world import World
@@ -194,6 +196,21 @@ def test_the_records_are_closed_to_who_has_no_desk(part: str, world: World) -> N
             if answer.status_code == 302:
                 assert "/login/" in answer.headers["Location"], address
     assert everything() == before
+
+
+# One for the whole county: the catalogue, the calendar, the rules.
+COUNTY_WIDE = {"GradeBand", "Holiday", "PolicySetting", "ServiceItem"}
+
+
+def test_every_record_that_belongs_to_a_town_is_listed_by_town() -> None:
+    """A list without a selector is for the whole county's desks, or of something that belongs to no town."""
+    unbounded = {
+        model.__name__
+        for model, entry in admin.site._registry.items()
+        if isinstance(entry, MaskedAdmin) and entry.visible_to is None and Role.DISPATCHER in set(entry.viewers)
+    }
+
+    assert unbounded == COUNTY_WIDE
 
 
 def test_an_auditor_cannot_change_a_record(world: World) -> None:

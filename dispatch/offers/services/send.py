@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from dispatch.offers.models import Offer, OfferEvent
+from dispatch.offers.models import Offer
 from dispatch.offers.selectors import declined_pairs
 from dispatch.offers.services.answer import accept_by_contract
 from dispatch.offers.services.together import WAITING
@@ -23,7 +23,7 @@ from orders.services.visits import promise_visits
 from people import policy
 from people.clock import local_date
 from people.errors import Conflict, WrongState
-from people.transitions import move_all, state_label
+from people.transitions import move_all, record_births, state_label
 from volunteers.models import Carer
 
 Status = Assignment.Status
@@ -175,9 +175,7 @@ def _ask(legs: Sequence[LegOffer], visits: Mapping[int, Visit], *, actor: User |
 
 def _send(offers: Sequence[Offer], *, actor: User | None, now: datetime) -> list[Offer]:
     sent = Offer.objects.bulk_create(offers)
-    OfferEvent.objects.bulk_create(
-        OfferEvent(subject=offer, old="", new=offer.status, actor=actor, at=now) for offer in sent
-    )
+    record_births(sent, actor=actor, now=now)
     return sent
 
 

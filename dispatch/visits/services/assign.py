@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
-from dispatch.visits.models import Assignment, AssignmentEvent
+from dispatch.visits.models import Assignment
 from dispatch.visits.refusals import refusals_in_plain_words
 from orders.models import Visit
 from people.errors import WrongState
-from people.transitions import state_label
+from people.transitions import record_births, state_label
 from volunteers.models import Carer
 
 
@@ -51,9 +51,7 @@ def create_assignment(
 def create_assignments(work: Sequence[Assignment], *, actor: User | None, now: datetime) -> None:
     """Store new, proposed assignments with their first events. The caller translates what the database refuses."""
     Assignment.objects.bulk_create(work)
-    AssignmentEvent.objects.bulk_create(
-        AssignmentEvent(subject=each, old="", new=each.status, actor=actor, at=now) for each in work
-    )
+    record_births(work, actor=actor, now=now)
 
 
 def move_assignment(

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from dispatch.visits.evidence import credited_minutes
+from dispatch.visits.evidence import credit_key, credited_minutes
 from dispatch.visits.hold import hold_visit
 from dispatch.visits.models import Assignment, Flag
 from dispatch.visits.permissions import require_reviewer
@@ -94,7 +94,7 @@ def _verify(visit: Visit, legs: Sequence[Assignment], *, actor: User | None, now
             earn(
                 person=leg.carer.person,
                 minutes=minutes,
-                key=f"visit:{visit.pk}:carer:{leg.carer_id}",
+                key=credit_key(visit.pk, leg.carer_id),
                 cause=f"visit:{visit.pk}",
                 day=visit.service_date,
                 actor=actor,

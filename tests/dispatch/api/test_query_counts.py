@@ -128,7 +128,7 @@ def test_a_check_out_that_verifies_the_visit(visit, carer, phone, set_clock, dja
     sent = body(assignment, "10:00")
     set_clock(at("10:00"))
 
-    with django_assert_num_queries(with_order_lock(70)):
+    with django_assert_num_queries(with_order_lock(71)):
         assert phone.post(f"assignments/{assignment.pk}/check-out/", **sent).json()["visit_status"] == "verified"
 
 

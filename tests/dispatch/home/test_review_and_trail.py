@@ -6,8 +6,9 @@ from dispatch.visits.models import Flag
 from orders.models import Visit
 from people.roles import Role
 from tests.cast import make_user
-from tests.dispatch.factories import check, make_carer, promise
+from tests.dispatch.factories import check, make_carer, make_elder, promise, serve
 from tests.dispatch.factories import make_visit as visit_of_today
+from tests.orders import make
 
 
 @pytest.fixture
@@ -82,6 +83,27 @@ def test_the_trail_tells_the_whole_story_in_order(flag, as_user) -> None:
     assert "手机定位" in page
 
 
+def test_the_trail_tells_what_the_visit_did_to_minutes_and_credits(as_user) -> None:
+    elder = make_elder()
+    make.entitlement(elder, minutes=45)
+    [part] = promise(visit := visit_of_today(elder), make_carer(name="李强"))
+    serve(part)
+    serve(promise(visit_of_today(make_elder("E2")), make_carer("C2"))[0])  # another visit is another story
+
+    answer = as_user(make_user("aud", Role.AUDITOR)).get("/trail/", {"visit": str(visit.pk)})
+
+    money = [
+        (step.subject, str(step.old), str(step.new))
+        for step in answer.context["steps"]
+        if step.subject.startswith(("政府", "时间"))
+    ]
+    assert money == [
+        ("政府购买分钟 · 45", "", "已预留"),
+        ("政府购买分钟 · 45", "已预留", "已使用"),
+        ("时间积分 · 60", "", "已入账"),
+    ]
+
+
 @pytest.mark.parametrize("number", ["999999", "x", "9" * 40])
 def test_a_number_that_is_no_visit_is_said_so(as_user, number: str) -> None:
     answer = as_user(make_user("aud", Role.AUDITOR)).get("/trail/", {"visit": number})
@@ -101,5 +123,5 @@ def test_the_trail_is_closed_to_other_roles(flag, as_user, role: Role) -> None:
 def test_the_trail_costs_the_same_however_long_the_story(flag, as_user, django_assert_max_num_queries) -> None:
     client = as_user(make_user("aud", Role.AUDITOR))
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(13):
         client.get("/trail/", {"visit": str(Visit.objects.get().pk)})

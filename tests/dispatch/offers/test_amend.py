@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.offers import queue
 from dispatch.offers.models import Offer
 from dispatch.offers.services.amend import amend_visit
 from dispatch.visits.models import Assignment
@@ -23,13 +22,6 @@ NEW = (at("14:00", TOMORROW), at("15:00", TOMORROW))
 @pytest.fixture
 def office():
     return make_user("office", Role.OPERATOR)
-
-
-@pytest.fixture
-def repairs(monkeypatch) -> list[int]:
-    asked: list[int] = []
-    monkeypatch.setattr(queue, "_send", asked.append)
-    return asked
 
 
 def statuses(model) -> list[str]:

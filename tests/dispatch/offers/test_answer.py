@@ -2,7 +2,6 @@
 
 import pytest
 
-from dispatch.offers import queue
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import declined_pairs
 from dispatch.offers.services.answer import accept_offer, decline_offer
@@ -37,14 +36,6 @@ pytestmark = pytest.mark.django_db
 
 def statuses(model) -> list[str]:
     return list(model.objects.order_by("pk").values_list("status", flat=True))
-
-
-@pytest.fixture
-def repairs(monkeypatch) -> list[int]:
-    """The visits for which planning was asked to look for the next best carer."""
-    asked: list[int] = []
-    monkeypatch.setattr(queue, "_send", asked.append)
-    return asked
 
 
 # Accepting ----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.offers import queue
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import declined_pairs
 from dispatch.offers.services.day import give_up_passed_days
@@ -43,13 +42,6 @@ def statuses(model) -> list[str]:
 @pytest.fixture
 def office():
     return make_user("office", Role.DISPATCHER)
-
-
-@pytest.fixture
-def repairs(monkeypatch) -> list[int]:
-    asked: list[int] = []
-    monkeypatch.setattr(queue, "_send", asked.append)
-    return asked
 
 
 # No answer ----------------------------------------------------------------------------------------------------------
@@ -220,7 +212,9 @@ def test_a_cancelled_visit_releases_its_carer_and_returns_its_hours(office):
     cancel_visit(visit=visit, reason="住院", actor=office, now=NOW)
 
     assert (statuses(Offer), statuses(Assignment), statuses(Visit)) == (["withdrawn"], ["released"], ["cancelled"])
-    assert EntitlementUse.objects.get().status == "returned"
+    use = EntitlementUse.objects.get()
+    assert use.status == "returned"
+    assert list(use.events.values_list("new", "actor"))[1:] == [("returned", office.pk)]
 
 
 def test_a_visit_that_has_begun_is_not_cancelled(office):

@@ -205,7 +205,9 @@ def test_two_who_verify_at_once_post_one_credit_and_use_the_hours_once():
     assert [outcome.status for outcome in outcomes] == ["verified", "verified"]
     assert visit.events.filter(new="verified").count() == 1
     assert Transfer.objects.get().minutes == 20
-    assert list(EntitlementUse.objects.values_list("minutes", "status")) == [(60, "consumed")]
+    use = EntitlementUse.objects.get()
+    assert (use.minutes, use.status) == (60, "consumed")
+    assert list(use.events.values_list("new", flat=True)) == ["reserved", "consumed"]
 
 
 def test_many_reviewers_at_once_post_one_credit():

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.visits.models import CarerPreference
+from dispatch.visits.models import Assignment, CarerPreference
 from people.models import PolicySetting
 from tests.dispatch.factories import (
     DEGREES_PER_KILOMETRE,
@@ -155,6 +155,28 @@ def test_impossible_travel(arrival, facts):
 
     found = flags_of(second).get("IMPOSSIBLE_TRAVEL")
     assert (found and found["minutes"]) == (facts and facts["minutes"])
+
+
+@pytest.mark.parametrize(
+    ("travel", "arrival", "doubted"),
+    [
+        (5, "11:05", False),  # the town's own travel times say five minutes, and that is what it took
+        (5, "11:04", True),  # faster than even the plan
+        (6, "11:05", True),  # forced into the plan: five minutes where it knows of six
+        (0, "11:05", True),  # nobody has planned the way
+    ],
+)
+def test_a_way_that_the_plan_knows_to_be_so_fast_is_not_impossible(travel, arrival, doubted):
+    carer = make_carer()
+    [first] = promise(make_visit(make_elder("E1")), carer, start="10:00")
+    far = make_elder("E2", name="李兰英", kilometres_north=10)
+    [second] = promise(make_visit(far, start="11:00", end="13:00"), carer, start="11:05")
+    Assignment.objects.filter(pk=second.pk).update(travel_minutes=travel)
+    serve(first, "10:00", "11:00")
+
+    serve(Assignment.objects.get(pk=second.pk), arrival, "12:00")
+
+    assert ("IMPOSSIBLE_TRAVEL" in flags_of(second)) is doubted
 
 
 def test_impossible_travel_is_seen_from_whichever_visit_is_told_last():

@@ -93,6 +93,7 @@ def test_verifying_consumes_the_reserved_hours_once():
 
     use = EntitlementUse.objects.get(visit=visit)
     assert (use.status, use.minutes) == ("consumed", 60)
+    assert list(use.events.values_list("new", "at")) == [("reserved", NOW), ("consumed", at("10:00"))]
     assert Transfer.objects.count() == 1
     assert visit.events.filter(new="verified").count() == 1
 
