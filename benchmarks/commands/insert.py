@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Callable, Sequence
-from importlib import import_module
 from time import perf_counter
 from typing import Any
 
 from benchmarks import latency
 from benchmarks.table import write_report
+from dispatch.engine.insert import best_slots
 
 SLOTS = 3
 SPARE = 200  # visits of the same day to draw callers from
@@ -23,10 +22,6 @@ add_arguments = latency.add_arguments
 
 
 def run(args: argparse.Namespace) -> int:
-    best_slots = _best_slots()
-    if best_slots is None:
-        print("dispatch.engine.insert is not there yet.")
-        return 1
     day = latency.prepare(args, spare=SPARE)
     luck = random.Random(args.seed)
     rows: list[dict[str, Any]] = []
@@ -39,11 +34,3 @@ def run(args: argparse.Namespace) -> int:
     print(f"a slot was found for {sum(row['slots'] > 0 for row in rows)} of {len(rows)} callers")
     write_report(args.json, "insert", vars(args), rows)
     return 0
-
-
-def _best_slots() -> Callable[..., Sequence[Any]] | None:
-    try:
-        found: Callable[..., Sequence[Any]] = import_module("dispatch.engine.insert").best_slots
-    except ModuleNotFoundError:
-        return None
-    return found

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Callable
-from importlib import import_module
 from time import perf_counter
 from typing import Any
 
@@ -20,11 +18,11 @@ from benchmarks.table import median, render, write_report
 from dispatch.engine.params import Params
 from dispatch.engine.plan import Plan
 from dispatch.engine.problem import Problem
+from dispatch.engine.repair import repair
 from dispatch.engine.solve import solve
 from dispatch.engine.stop import MaxSeconds
 from dispatch.engine.verify import verify
 
-Repair = Callable[[Problem, Plan, float, int], Plan]  # problem, running plan, seconds, seed
 COUNTS = ("must", "changed", "needless", "other carer", "other start", "lost")
 
 
@@ -35,10 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    repair = _anew if args.by == "solve" else _repair()
-    if repair is None:
-        print("dispatch.engine.repair is not there yet; --by solve plans the rest of the day anew.")
-        return 1
+    replan = _anew if args.by == "solve" else _repaired
     day = latency.prepare(args, spare=0)
     rows: list[dict[str, Any]] = []
     for kind, mishap_of in MISHAPS.items():
@@ -46,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         for trial in range(args.trials):
             mishap = mishap_of(day, luck)
             began = perf_counter()
-            plan = repair(mishap.problem, day.plan, args.seconds, trial)
+            plan = replan(mishap.problem, day.plan, args.seconds, trial)
             took = perf_counter() - began
             rows.append({"kind": kind, "seconds": took, **_counts(mishap, day.plan, plan)})
     by_kind = {kind: [row for row in rows if row["kind"] == kind] for kind in MISHAPS}
@@ -59,17 +54,8 @@ def run(args: argparse.Namespace) -> int:
     return 1 if broken else 0
 
 
-def _repair() -> Repair | None:
-    try:
-        found = import_module("dispatch.engine.repair").repair
-    except ModuleNotFoundError:
-        return None
-
-    def repair(problem: Problem, plan: Plan, seconds: float, seed: int) -> Plan:
-        repaired: Plan = found(problem, plan, stop=MaxSeconds(seconds), params=Params(), seed=seed)
-        return repaired
-
-    return repair
+def _repaired(problem: Problem, plan: Plan, seconds: float, seed: int) -> Plan:
+    return repair(problem, plan, stop=MaxSeconds(seconds), params=Params(), seed=seed)
 
 
 def _anew(problem: Problem, plan: Plan, seconds: float, seed: int) -> Plan:

@@ -14,6 +14,7 @@ from benchmarks.instances.town import town_day
 from benchmarks.instances.town_problem import problem_of
 from dispatch.engine.plan import Plan, Route, Stop
 from dispatch.engine.problem import Pin, Problem, Visit, Window
+from dispatch.engine.repair import told
 from dispatch.engine.solve import solve
 from dispatch.engine.stop import MaxSeconds
 
@@ -32,7 +33,7 @@ class RunningDay:
 
 @dataclass(frozen=True, slots=True)
 class Mishap:
-    """The problem after it, and the visits that cannot stay as they were planned."""
+    """The problem after it, with what people were told, and the visits that cannot stay as they were planned."""
 
     problem: Problem
     must_change: frozenset[str]
@@ -75,7 +76,7 @@ def carer_drops_out(day: RunningDay, luck: random.Random) -> Mishap:
     )
     pins = tuple(pin for pin in day.problem.pins if pin.leg not in ahead)
     return Mishap(
-        replace(day.problem, carers=carers, pins=pins),
+        told(replace(day.problem, carers=carers, pins=pins), day.plan),
         frozenset(stop.visit for stop in route.stops if stop.leg in ahead),
     )
 
@@ -86,7 +87,8 @@ def elder_cancels(day: RunningDay, luck: random.Random) -> Mishap:
     planned = {stop.visit for route in day.plan.routes for stop in route.stops}
     free = [v for v in day.problem.visits if v.id in planned and not any(leg.id in pinned for leg in v.legs)]
     gone = luck.choice(free)
-    return Mishap(replace(day.problem, visits=tuple(v for v in day.problem.visits if v.id != gone.id)), frozenset())
+    left = replace(day.problem, visits=tuple(v for v in day.problem.visits if v.id != gone.id))
+    return Mishap(told(left, day.plan), frozenset())
 
 
 def visit_overruns(day: RunningDay, luck: random.Random) -> Mishap:
@@ -106,7 +108,7 @@ def visit_overruns(day: RunningDay, luck: random.Random) -> Mishap:
         if any(each.visit == late.visit for each in route.stops)
         for stop in _too_early(route, late.visit, more)
     }
-    return Mishap(replace(day.problem, visits=visits), frozenset(must))
+    return Mishap(told(replace(day.problem, visits=visits), day.plan), frozenset(must))
 
 
 def _too_early(route: Route, late: str, more: int) -> Iterator[Stop]:

@@ -1,6 +1,7 @@
 """The judge of Mankowska solutions and the exact starts: an instance of three patients, worked out by hand."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,7 @@ def instance(tmp_path) -> Instance:
     return read_instance(path)
 
 
-def changed(carer: str, *rows: list) -> dict:
+def changed(carer: str, *rows: list[Any]) -> dict[str, Any]:
     return VALID | {carer: list(rows)}
 
 

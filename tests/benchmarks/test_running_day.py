@@ -73,7 +73,9 @@ def test_changes_are_told_apart():
 
     made = changes(PROBLEM, PLAN, replace(PLAN, routes=(later, other)))
 
-    assert (made.start, made.carer, made.lost, made.won) == ({"v2"}, {"v3"}, frozenset(), frozenset())
+    assert made.start == {"v2"}
+    assert made.carer == {"v3"}
+    assert not made.lost and not made.won
     assert made.needless(frozenset({"v2"})) == 1
 
 
