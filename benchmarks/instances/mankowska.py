@@ -136,6 +136,7 @@ def problem_of(instance: Instance) -> Problem:
         places=len(matrix),
         travel={MODE: matrix},
         label=instance.name,
+        horizon=NO_LIMIT,
     )
 
 

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from dispatch.engine.jsonform import (
     FormError,
+    asked_from_json,
     params_from_json,
     plan_from_json,
     plan_to_json,
-    problem_from_json,
 )
-from dispatch.engine.params import Params
 from dispatch.engine.problem import ProblemError
 from dispatch.engine.solve import solve
 from dispatch.engine.stop import MaxSeconds
@@ -24,10 +23,12 @@ def main(arguments: list[str] | None = None) -> int:
     """0 when the plan keeps every rule, 1 when it does not, 2 for input that cannot be read."""
     options = _parser().parse_args(arguments)
     try:
-        problem = problem_from_json(options.problem.read_text("utf-8"))
+        asked = asked_from_json(options.problem.read_text("utf-8"))
+        problem = asked.problem
         if options.command == "solve":
-            params = params_from_json(options.params.read_text("utf-8")) if options.params else Params()
-            plan = solve(problem, stop=MaxSeconds(options.seconds), params=params, seed=options.seed)
+            params = params_from_json(options.params.read_text("utf-8")) if options.params else asked.params
+            seed = asked.seed if options.seed is None else options.seed
+            plan = solve(problem, stop=MaxSeconds(options.seconds), params=params, seed=seed)
             options.output.write_text(plan_to_json(plan), "utf-8")
         else:
             plan = plan_from_json(options.plan.read_text("utf-8"))
@@ -46,9 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dispatch.engine", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     solving = commands.add_parser("solve", help="plan a problem and check the plan")
-    solving.add_argument("problem", type=Path)
+    solving.add_argument("problem", type=Path, help="JSON form of a problem, or the export of a run")
     solving.add_argument("--seconds", type=float, default=10.0)
-    solving.add_argument("--seed", type=int, default=0)
+    solving.add_argument("--seed", type=int, help="default: the run's, or 0")
     solving.add_argument("--params", type=Path, help="JSON form of the prices")
     solving.add_argument("-o", "--output", type=Path, required=True)
     checking = commands.add_parser("verify", help="check a plan")

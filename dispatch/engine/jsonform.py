@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -50,12 +50,39 @@ def plan_from_json(text: str) -> Plan:
     return _read(text, "plan", Plan)
 
 
-def _read(text: str, form: str, kind: type[T]) -> T:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was asked of one run: enough to solve it again."""
+
+    problem: Problem
+    params: Params
+    seed: int
+
+
+def asked_from_json(text: str) -> Run:
+    """A problem, or the export of a run with its prices and seed. Raises as `problem_from_json`."""
+    data = _loaded(text)
+    if data.get("form") != "run":
+        return Run(problem_from_json(text), Params(), 0)
+    _expect(data.get("version") == FORM_VERSION, "version of the run form", str(FORM_VERSION))
+    _expect(isinstance(data.get("problem"), dict), "run.problem", "an object")
+    _expect(isinstance(data.get("params"), dict), "run.params", "an object")
+    _expect(type(data.get("seed")) is int, "run.seed", "a whole number")
+    prices: Params = _typed(data["params"].get("prices", {}), Params, "run.params.prices")
+    return Run(problem_from_json(json.dumps(data["problem"])), prices, data["seed"])
+
+
+def _loaded(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         raise FormError(f"not JSON: {error}") from error
-    if not isinstance(data, dict) or data.pop("form", None) != form:
+    return data if isinstance(data, dict) else {}
+
+
+def _read(text: str, form: str, kind: type[T]) -> T:
+    data = _loaded(text)
+    if data.pop("form", None) != form:
         raise FormError(f'expected an object with "form": "{form}"')
     if data.get("version") != FORM_VERSION:
         raise FormError(f"version {data.get('version')} of the {form} form is not {FORM_VERSION}")

@@ -16,6 +16,8 @@ from typing import TypeAlias
 Matrix: TypeAlias = tuple[tuple[int, ...], ...]
 
 FORM_VERSION = 1
+MINUTES_A_DAY = 1440
+LONGEST_WAY = 2**31 - 1  # minutes that a matrix can hold
 
 
 class ProblemError(ValueError):
@@ -92,6 +94,7 @@ class Leg:
 
     def __post_init__(self) -> None:
         _require(self.minutes > 0, f"leg {self.id} lasts {self.minutes} minutes")
+        _require(all(self.skills), f"leg {self.id} needs a skill without a name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +217,7 @@ class Problem:
     organisation_minutes: Mapping[str, int] = field(default_factory=dict)  # service minutes a day, at most
     buffer: int = 0  # minutes added to the travel between two visits
     earliest: int = 0  # "now": nothing whose start is not pinned begins before it
+    horizon: int = 3 * MINUTES_A_DAY  # the last minute that anything may name; the first is a day before midnight
     label: str = ""
     version: int = FORM_VERSION
 
@@ -251,8 +255,25 @@ class Problem:
             )
         for name, minutes in self.organisation_minutes.items():
             _require(minutes >= 0, f"organisation {name} has a negative limit")
+        self._check_horizon()
         self._check_pins()
         self._check_published()
+
+    def _check_horizon(self) -> None:
+        """Nothing lies so far from the day that it must be a mistake."""
+        stretches = [
+            *((f"a window of visit {visit.id}", window) for visit in self.visits for window in visit.windows),
+            *((f"a shift of carer {carer.id}", shift) for carer in self.carers for shift in carer.shifts),
+            *((f"the lunch of carer {carer.id}", carer.lunch.window) for carer in self.carers if carer.lunch),
+        ]
+        for name, stretch in stretches:
+            _require(
+                stretch.start >= -MINUTES_A_DAY and stretch.end <= self.horizon,
+                f"{name}, {stretch.start}-{stretch.end}, lies outside the horizon of {self.horizon} minutes",
+            )
+        for visit in self.visits:
+            for leg in visit.legs:
+                _require(leg.minutes <= self.horizon, f"leg {leg.id} lasts longer than the horizon")
 
     def _check_published(self) -> None:
         legs = {leg.id for visit in self.visits for leg in visit.legs}
@@ -302,3 +323,4 @@ def _require_matrix(matrix: Matrix, places: int, name: str) -> None:
     for row in matrix:
         _require(len(row) == places, f"{name} has a row of {len(row)} for {places} places")
         _require(not row or min(row) >= 0, f"{name} has a negative entry")
+        _require(not row or max(row) <= LONGEST_WAY, f"{name} has an entry above {LONGEST_WAY}")

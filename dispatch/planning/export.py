@@ -1,7 +1,11 @@
-"""A run as one JSON document, enough to solve it again elsewhere. Ids only: no names, numbers or addresses."""
+"""A run as one JSON document, enough to solve it again elsewhere. Ids only: no names, numbers or addresses.
+
+`python -m dispatch.engine solve` takes the document as it is.
+"""
 
 from typing import Any
 
+from dispatch.engine.problem import FORM_VERSION
 from dispatch.planning.models import Plan, PlanRun
 
 
@@ -9,6 +13,8 @@ def run_as_json(run: PlanRun) -> dict[str, Any]:
     """Problem, parameters and seed as solved, and the plan (None before there is one)."""
     plan = Plan.objects.filter(run=run).first()
     return {
+        "form": "run",
+        "version": FORM_VERSION,
         "run": run.pk,
         "town": run.town.code,
         "day": run.day.isoformat(),

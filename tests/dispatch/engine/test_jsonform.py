@@ -1,6 +1,8 @@
 """The JSON forms give back exactly what went in, and refuse what they do not know."""
 
 import json
+from dataclasses import fields
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from dispatch.engine.__main__ import main
 from dispatch.engine.jsonform import (
     FormError,
+    asked_from_json,
     params_from_json,
     params_to_json,
     plan_from_json,
@@ -16,16 +19,17 @@ from dispatch.engine.jsonform import (
     problem_to_json,
 )
 from dispatch.engine.params import Params
-from dispatch.engine.problem import ProblemError
+from dispatch.engine.plan import Figures, Plan, Reason, Relaxation, Route, Stop, Unserved
+from dispatch.engine.problem import Carer, Leg, Link, Lunch, Pin, Problem, ProblemError, Visit, Window
 from dispatch.engine.solve import solve
 from dispatch.engine.stop import MaxSolutions
-from tests.dispatch.engine.test_solve import random_problem
+from tests.dispatch.engine.random_days import random_day
 from tests.dispatch.engine.town import carer, problem, visit
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_problem_and_plan_come_back_as_they_went(seed):
-    asked = random_problem(Random(seed))
+    asked = random_day(Random(seed))
     plan = solve(asked, stop=MaxSolutions(2), params=Params(lateness=7))
 
     assert problem_from_json(problem_to_json(asked)) == asked
@@ -89,3 +93,68 @@ def test_the_command_says_what_it_cannot_read(tmp_path, capsys):
 
     assert main(["verify", str(asked), str(asked)]) == 2
     assert "not JSON" in capsys.readouterr().err
+
+
+EXPORT = {
+    "form": "run",
+    "version": 1,
+    "run": 7,
+    "seed": 4,
+    "params": {"prices": {"travel": 2}, "stop": {"seconds": 1}},
+    "problem": SMALL,
+    "plan": None,
+}
+
+
+def test_the_export_of_a_run_is_solved_with_its_prices_and_seed(tmp_path):
+    asked, answer = tmp_path / "run.json", tmp_path / "plan.json"
+    asked.write_text(json.dumps(EXPORT), "utf-8")
+
+    assert main(["solve", str(asked), "--seconds", "0", "-o", str(answer)]) == 0
+
+    plan = plan_from_json(answer.read_text("utf-8"))
+    assert (plan.seed, plan.params, plan.figures.cost) == (4, Params(travel=2), 40)
+    assert main(["verify", str(asked), str(answer)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"version": 2}, "version of the run form must be 1"),
+        ({"problem": None}, "run.problem must be an object"),
+        ({"params": []}, "run.params must be an object"),
+        ({"params": {"prices": {"colour": 1}}}, "run.params.prices must be no field ['colour']"),
+        ({"seed": "4"}, "run.seed must be a whole number"),
+        ({"problem": SMALL | {"places": "61"}}, "problem.places must be a value of type int"),
+    ],
+)
+def test_an_export_that_was_damaged_is_refused(changes, message):
+    with pytest.raises(FormError) as refused:
+        asked_from_json(json.dumps(EXPORT | changes))
+
+    assert message in str(refused.value)
+
+
+def test_what_was_stored_before_a_field_came_is_still_read():
+    later = {"horizon", "published", "organisation_minutes"}
+    old = {name: value for name, value in SMALL.items() if name not in later}
+    old["visits"] = [{name: value for name, value in old["visits"][0].items() if name != "popular"}]
+    old["carers"] = [
+        {name: value for name, value in old["carers"][0].items() if name not in {"organisation", "popular_before"}}
+    ]
+
+    assert problem_from_json(json.dumps(old)) == problem([visit()], [carer()])
+
+
+def test_every_field_of_the_forms_is_documented():
+    page = (Path(__file__).parents[3] / "docs/mechanisms/engine-forms.md").read_text("utf-8")
+    kinds = (Problem, Visit, Window, Leg, Link, Carer, Lunch, Pin, Params, Plan, Route, Stop, Unserved, Reason)
+
+    missing = [
+        f"{kind.__name__}.{each.name}"
+        for kind in (*kinds, Relaxation, Figures)
+        for each in fields(kind)
+        if f"`{each.name}`" not in page
+    ]
+
+    assert missing == []

@@ -1,5 +1,7 @@
 """A problem that contradicts itself is refused with a text that names the part."""
 
+from dataclasses import replace
+
 import pytest
 
 from dispatch.engine.params import Params
@@ -20,6 +22,28 @@ BAD = [
     (lambda: Window(600, 540), "window 600-540 ends before it starts"),
     (lambda: Leg("v1.1", 0), "leg v1.1 lasts 0 minutes"),
     (lambda: Leg("v1.1", -30), "leg v1.1 lasts -30 minutes"),
+    (lambda: Leg("v1.1", 30, frozenset({""})), "leg v1.1 needs a skill without a name"),
+    (lambda: problem([replace(visit(), legs=(Leg("v1.1", 4321),))], []), "leg v1.1 lasts longer than the horizon"),
+    (
+        lambda: problem([visit(windows=(Window(4000, 4321),))], []),
+        "a window of visit v1, 4000-4321, lies outside the horizon of 4320 minutes",
+    ),
+    (lambda: problem([], [carer(shifts=(Window(-1441, 600),))]), "a shift of carer ann, -1441-600, lies outside"),
+    (
+        lambda: problem([], [carer(lunch=Lunch(Window(5000, 5100), 30))]),
+        "the lunch of carer ann, 5000-5100, lies outside",
+    ),
+    (lambda: problem([], [], places=1, travel={"ebike": ((2**31,),)}, metres=None), "has an entry above 2147483647"),
+    (
+        lambda: problem([replace(visit(legs=2, link=Link(LinkKind.SIMULTANEOUS)), legs=(Leg("v1.1", 30),) * 2)], []),
+        "leg v1.1 occurs twice",  # a pair that names itself
+    ),
+    (
+        lambda: problem([visit()], [], published=(Pin("v9.1", "ann", 600),)),
+        "published plan has unknown leg v9.1",
+    ),
+    (lambda: problem([visit()], [], published=(Pin("v1.1", "ann"),)), "published leg v1.1 has no minute"),
+    (lambda: problem([], [], organisation_minutes={"red": -1}), "organisation red has a negative limit"),
     (lambda: Link(LinkKind.SEQUENTIAL, 60, 30), "link gap 60-30 is empty or negative"),
     (lambda: Lunch(Window(690, 700), 30), "lunch of 30 minutes does not fit 690-700"),
     (lambda: visit(windows=()), "visit v1 has no window"),

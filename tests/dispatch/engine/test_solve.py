@@ -12,24 +12,22 @@ from dispatch.engine.day import Day
 from dispatch.engine.params import Params
 from dispatch.engine.plan import ReasonCode, Status
 from dispatch.engine.problem import (
-    CarerKind,
     Link,
     LinkKind,
     Lunch,
     Pin,
     Priority,
     Window,
-    WindowRule,
 )
 from dispatch.engine.rules import Rule
 from dispatch.engine.solve import solve
 from dispatch.engine.stop import Cancelled, MaxSeconds, MaxSolutions, Reached
 from dispatch.engine.verify import verify
+from tests.dispatch.engine.random_days import random_day
 from tests.dispatch.engine.test_rules import HARD
 from tests.dispatch.engine.town import (
     FIVE,
     NINE,
-    NOON,
     TEN,
     broken_rules,
     carer,
@@ -304,62 +302,10 @@ def test_a_plan_becomes_the_same_draft_again():
     assert draft.cost() == plan.figures.cost
 
 
-def random_problem(luck: Random):
-    """A small day with a bit of everything."""
-    skills = ["care", "cook"]
-    carers = []
-    for n in range(luck.randint(1, 4)):
-        shifts = (Window(NINE, NOON), Window(780, FIVE)) if luck.random() < 0.3 else (Window(NINE, FIVE),)
-        carers.append(
-            carer(
-                f"c{n}",
-                shifts=shifts,
-                kind=luck.choice(list(CarerKind)),
-                skills=frozenset(luck.sample(skills, luck.randint(1, 2))),
-                gender=luck.choice(["f", "m"]),
-                lunch=Lunch(Window(660, 780), 30, required=luck.random() < 0.7) if luck.random() < 0.6 else None,
-                radius_metres=luck.choice([None, 3000]),
-                max_visits=luck.choice([None, 3]),
-                max_minutes=luck.choice([None, 120]),
-                max_overtime=luck.choice([0, 30]),
-            )
-        )
-    visits = []
-    links = [TOGETHER, Link(LinkKind.SEQUENTIAL, 10, 40), Link(LinkKind.INDEPENDENT)]
-    for n in range(luck.randint(1, 8)):
-        opens = luck.randrange(NINE, 900, 15)
-        windows = [Window(opens, opens + luck.choice([0, 30, 120]))]
-        if luck.random() < 0.2:
-            windows.append(Window(windows[0].end + 20, windows[0].end + 60))
-        legs = 2 if luck.random() < 0.35 else 1
-        made = visit(
-            f"v{n}",
-            place=luck.randrange(0, 40),
-            minutes=luck.choice([20, 45]),
-            legs=legs,
-            link=luck.choice(links) if legs == 2 else None,
-            windows=tuple(windows),
-            window_rule=luck.choice(list(WindowRule)),
-            max_lateness=luck.choice([0, 0, 20]),
-            priority=luck.choice(list(Priority)),
-            gender=luck.choice([None, None, "f"]),
-            workers_only=luck.random() < 0.2,
-            preferred=frozenset({"c0"}) if luck.random() < 0.2 else frozenset(),
-            usual={"c1": 10} if luck.random() < 0.3 else {},
-        )
-        visits.append(made)
-    pins, moment = [], NINE
-    for made in visits[:2]:
-        if luck.random() < 0.4:
-            pins.append(Pin(made.legs[0].id, luck.choice(carers).id, luck.choice([moment, 700])))
-            moment += luck.choice([20, 90])
-    return problem(visits, carers, pins=tuple(pins), buffer=luck.choice([0, 5]), earliest=luck.choice([0, 0, 620]))
-
-
 @settings(max_examples=120, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6))
 def test_every_plan_passes_the_judge_and_says_why_visits_are_absent(seed):
-    asked = random_problem(Random(seed))
+    asked = random_day(Random(seed))
 
     plan = solve(asked, stop=MaxSolutions(8), seed=seed)
 
