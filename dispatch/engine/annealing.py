@@ -27,6 +27,12 @@ Ints = npt.NDArray[np.int64]
 NONE = arrays.NONE
 WIDTH = 24  # near legs kept for each leg
 HOT, COLD = 1.0, 0.01  # first and last temperature, in the price of a usual way between two visits
+EXPLORED = 0.5  # of the time goes to short chains, where there is time for several
+SHORT_CHAIN = 15_000  # iterations for each leg
+MOST_PARTS = 16  # short chains of a thread
+REHEAT = 0.1  # of the first temperature, for the chains that go on
+PROBE = 2_000  # iterations that tell the speed
+RESERVE = 0.02  # seconds for the end
 PHASES = 32
 SHARED_FROM = 0.5  # from this progress on the worst chain follows the best
 BATCH = 20_000  # iterations
@@ -204,6 +210,7 @@ class _Chain:
         self.found = np.zeros(int(tables.visit[:, state.COUNT].max(initial=1)), np.int64)
         self.marks = np.zeros(16, np.int64)
         self.now = np.zeros(state.NOW, np.int64)
+        self._before = 0
         first = (seed * 0x9E3779B97F4A7C15 + 0xD1B54A32D192ED03) % 2**64
         self.seed = np.array([first or 1], np.uint64)
         for _ in range(8):
@@ -341,6 +348,16 @@ class _Chain:
             )
         )
 
+    def done(self) -> int:
+        """Iterations since the chain began, or was returned to its best plan."""
+        return int(self.now[state.ITERATIONS]) - self._before
+
+    def return_to_best(self) -> None:
+        """Go on from the best plan, counting iterations anew."""
+        self.node[:, :], self.route[:, :] = self.best, self.best_route
+        self.reset()
+        self._before = int(self.now[state.ITERATIONS])
+
     def copy_from(self, other: _Chain) -> None:
         """Go on from the other chain's present plan."""
         self.node[:, :], self.route[:, :] = other.node, other.route
@@ -369,30 +386,31 @@ class _Chain:
         )
 
 
-class _Clock:
-    """How far the search is, 0..1, by time or by iterations."""
+class _Stage:
+    """A part of the search: from one share of its time, or of its iterations, to another."""
 
-    def __init__(self, stop: Stop, began: float, reserve: float) -> None:
+    def __init__(self, stop: Stop, began: float, first: float, last: float) -> None:
+        seconds, iterations = stop.seconds(), stop.solutions()
         self._stop, self._began = stop, began
-        self.seconds = None if stop.seconds() is None else max(0.01, (stop.seconds() or 0.0) - reserve)
-        self.iterations = stop.solutions()
+        self._window = None if seconds is None else (first * seconds, last * max(0.0, seconds - RESERVE))
+        self._quota = None if iterations is None else (last - first) * iterations
 
-    def progress(self, iterations: int) -> float:
+    def progress(self, done: int) -> float:
+        """How far a chain with so many iterations in this stage is, 0..1."""
         if self._stop.is_cancelled():
             return 1.0
-        done = 0.0
-        if self.seconds is not None:
-            done = (time.monotonic() - self._began) / self.seconds
-        if self.iterations is not None:
-            done = max(done, iterations / max(1, self.iterations))
-        return min(1.0, done)
+        if self._quota is not None:
+            return 1.0 if done >= self._quota else done / self._quota
+        assert self._window is not None
+        first, last = self._window
+        passed = time.monotonic() - self._began
+        return 1.0 if passed >= last else max(0.0, (passed - first) / (last - first))
 
-    def batch(self, iterations: int, until: float, rate: float) -> int:
-        """Iterations to run in one go: a few milliseconds, or what is left of the phase."""
-        size = max(200, int(rate * BATCH_SECONDS))
-        if self.iterations is not None:
-            size = min(BATCH, max(1, math.ceil(until * self.iterations) - iterations))
-        return size
+    def batch(self, done: int, until: float, rate: float) -> int:
+        """Iterations to run in one go: a few milliseconds, or what is left until a progress."""
+        if self._quota is None:
+            return max(200, int(rate * BATCH_SECONDS))
+        return min(BATCH, max(1, math.ceil(until * self._quota) - done))
 
 
 def suits(day: Arrays) -> bool:
@@ -414,41 +432,86 @@ def suits(day: Arrays) -> bool:
 def anneal(day: Arrays, start: Solution | None, *, stop: Stop, seed: int, threads: int = 2) -> Solution:
     """The best plan met before the stop, never worse than `start` (None: all visits that may move are absent).
 
-    With a stop by iterations (each chain does as many) the same seed gives the same plan.
+    With a stop by iterations (each thread does as many) the same seed gives the same plan.
     """
-    began = time.monotonic()
-    tables = _tables(day)
-    chains = [_Chain(day, tables, start, seed * 64 + number) for number in range(max(1, threads))]
-    clock = _Clock(stop, began, reserve=0.02)
-    if len(day.leg) and len(day.carer):
-        _search(chains, clock, _temperatures(day), _mix(day))
-    return min((chain.solution() for chain in chains), key=lambda found: found.cost)
+    search = _Search(day, start, stop, seed, threads)
+    if not len(day.leg) or not len(day.carer):
+        return search.chain(0).solution()
+    return min((chain.solution() for chain in search.run()), key=lambda found: found.cost)
 
 
-def _search(chains: list[_Chain], clock: _Clock, heat: tuple[float, float], mix: Ints) -> None:
-    """Cool all chains in phases; between two phases the worst goes on from the best one's plan."""
-    with ThreadPoolExecutor(len(chains)) as pool:
+class _Search:
+    """Several chains: short ones first, of which the best are heated again and go on together.
+
+    Where one carer's queue decides the lateness of the day, a chain that cooled into the wrong order never leaves it;
+    the next chain falls elsewhere.
+    """
+
+    def __init__(self, day: Arrays, start: Solution | None, stop: Stop, seed: int, threads: int) -> None:
+        self._began = time.monotonic()
+        self._day, self._start, self._stop, self._seed, self._threads = day, start, stop, seed, threads
+        self._tables = _tables(day)
+        self._hot, self._cold = _temperatures(day)
+        self._mix = _mix(day)
+
+    def chain(self, number: int) -> _Chain:
+        return _Chain(self._day, self._tables, self._start, self._seed * 64 + number)
+
+    def run(self) -> list[_Chain]:
+        """The chains that went on to the end."""
+        parts = self._parts()
+        with ThreadPoolExecutor(self._threads) as pool:
+            if parts == 1:
+                chains = [self.chain(thread) for thread in range(self._threads)]
+                self._go_on(pool, chains, self._stage(0.0, 1.0), self._hot)
+                return chains
+            found = [chain for each in pool.map(self._explore, range(self._threads), repeat(parts)) for chain in each]
+            leaders = sorted(found, key=lambda chain: int(chain.now[state.BEST]))[: self._threads]
+            for chain in leaders:
+                chain.return_to_best()
+            self._go_on(pool, leaders, self._stage(EXPLORED, 1.0), self._hot * REHEAT)
+            return leaders
+
+    def _stage(self, first: float, last: float) -> _Stage:
+        return _Stage(self._stop, self._began, first, last)
+
+    def _parts(self) -> int:
+        """How many short chains a thread has time for, by the speed of a first few iterations."""
+        iterations = self._stop.solutions()
+        if iterations is None:
+            probe = self.chain(0)
+            began = time.monotonic()
+            probe.run(PROBE, self._hot, self._mix)
+            iterations = int(PROBE * (self._stop.seconds() or 0.0) / max(1e-6, time.monotonic() - began))
+        return min(MOST_PARTS, max(1, int(EXPLORED * iterations / (SHORT_CHAIN * len(self._day.leg)))))
+
+    def _explore(self, thread: int, parts: int) -> list[_Chain]:
+        """Short chains of one thread, one after the other."""
+        chains = []
+        for part in range(parts):
+            chain = self.chain(thread * MOST_PARTS + part)
+            stage = self._stage(EXPLORED * part / parts, EXPLORED * (part + 1) / parts)
+            self._cool(chain, stage, self._hot, 1.0)
+            chains.append(chain)
+        return chains
+
+    def _go_on(self, pool: ThreadPoolExecutor, chains: list[_Chain], stage: _Stage, hot: float) -> None:
+        """Cool all chains in phases; from some point on the worst goes on from the best one's plan."""
         for phase in range(1, PHASES + 1):
             until = phase / PHASES
-            list(pool.map(_cool, chains, repeat(clock), repeat(heat), repeat(mix), repeat(until)))
+            list(pool.map(self._cool, chains, repeat(stage), repeat(hot), repeat(until)))
             if len(chains) > 1 and until >= SHARED_FROM and phase < PHASES:
                 chains.sort(key=lambda chain: int(chain.now[state.TOTAL]))
                 chains[-1].copy_from(chains[0])
 
-
-def _cool(chain: _Chain, clock: _Clock, heat: tuple[float, float], mix: Ints, until: float) -> None:
-    """Run one chain until the clock has come so far."""
-    hot, cold = heat
-    rate = 200_000.0
-    while True:
-        iterations = int(chain.now[state.ITERATIONS])
-        progress = clock.progress(iterations)
-        if progress >= until:
-            return
-        size = clock.batch(iterations, until, rate)
-        before = time.monotonic()
-        chain.run(size, hot * (cold / hot) ** progress, mix)
-        rate = size / max(1e-6, time.monotonic() - before)
+    def _cool(self, chain: _Chain, stage: _Stage, hot: float, until: float) -> None:
+        """Run one chain until the stage has come so far."""
+        rate = 200_000.0
+        while (progress := stage.progress(chain.done())) < until:
+            size = stage.batch(chain.done(), until, rate)
+            before = time.monotonic()
+            chain.run(size, hot * (self._cold / hot) ** progress, self._mix)
+            rate = size / max(1e-6, time.monotonic() - before)
 
 
 def _temperatures(day: Arrays) -> tuple[float, float]:

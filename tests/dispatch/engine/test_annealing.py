@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dispatch.engine.annealing import Solution, anneal, suits
+from dispatch.engine.annealing import Solution, _Search, anneal, suits
 from dispatch.engine.arrays import pack
 from dispatch.engine.day import Day
 from dispatch.engine.params import Params
@@ -61,6 +61,24 @@ def test_the_same_seed_and_iterations_give_the_same_plan():
 
     one, two = (anneal(day, None, stop=MaxSolutions(3000), seed=5) for _ in range(2))
 
+    assert one == two
+
+
+def test_short_chains_come_first_where_there_is_time_for_several(monkeypatch):
+    day = packed(soft_day())
+    monkeypatch.setattr("dispatch.engine.annealing.SHORT_CHAIN", 50)
+    made = []
+    chain = _Search.chain
+
+    def noted(self, number):
+        made.append(number)
+        return chain(self, number)
+
+    monkeypatch.setattr(_Search, "chain", noted)
+
+    one, two = (anneal(day, None, stop=MaxSolutions(4000), seed=5, threads=2) for _ in range(2))
+
+    assert sorted(made[:6]) == [0, 1, 2, 16, 17, 18]  # half of 4000 iterations, 50 for each of 12 legs: 3 a thread
     assert one == two
 
 
