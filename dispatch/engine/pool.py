@@ -28,7 +28,7 @@ from dispatch.engine.arrays import (
     SIMULTANEOUS,
     Arrays,
 )
-from dispatch.engine.ruin_kernel import Routes
+from dispatch.engine.ruin_state import Routes
 
 MOST_COLUMNS = 6_000
 LARGEST_OBJECTIVE = 1 << 53  # what the linear relaxation can still tell apart

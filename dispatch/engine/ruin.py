@@ -32,8 +32,10 @@ from dispatch.engine.arrays import (
     Arrays,
     Ints,
 )
+from dispatch.engine.insertion_kernel import collect_options, try_moment
 from dispatch.engine.pool import Pool, choose, column_of
-from dispatch.engine.ruin_kernel import (
+from dispatch.engine.ruin_kernel import recreate, run
+from dispatch.engine.ruin_state import (
     CARER,
     HIGH,
     LOW,
@@ -42,12 +44,8 @@ from dispatch.engine.ruin_kernel import (
     Routes,
     Search,
     added,
-    collect_options,
     points_of,
-    recreate,
-    run,
     settle_route,
-    try_moment,
 )
 from dispatch.engine.stop import Stop
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-from dispatch.engine.annealing import Solution, anneal, suits
+from dispatch.engine.annealing import anneal, suits
+from dispatch.engine.annealing_chain import Solution
 from dispatch.engine.answer import figures_of, routes_of
 from dispatch.engine.arrays import NONE, Arrays, pack
 from dispatch.engine.day import Day

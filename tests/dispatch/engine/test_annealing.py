@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dispatch.engine.annealing import Solution, _Search, anneal, suits
+from dispatch.engine.annealing import _Search, anneal, suits
+from dispatch.engine.annealing_chain import Solution
 from dispatch.engine.arrays import pack
 from dispatch.engine.day import Day
 from dispatch.engine.params import Params
