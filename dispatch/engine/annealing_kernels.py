@@ -20,12 +20,13 @@ from dispatch.engine.annealing_moves import (
     detour,
     instead,
     may_serve,
+    pick_in_time,
     pick_late,
     pick_place,
     swap_tails,
 )
 from dispatch.engine.annealing_price import price_dirty, slack_of
-from dispatch.engine.annealing_starts import propagate, way
+from dispatch.engine.annealing_starts import arrival, propagate, way
 from dispatch.engine.annealing_state import (
     ABSENCE,
     ABSENT_COST,
@@ -39,6 +40,7 @@ from dispatch.engine.annealing_state import (
     FIXED_COST,
     HOLD,
     ITERATIONS,
+    LEAST_GAP,
     LEG,
     LOGGED,
     MEAL,
@@ -51,6 +53,7 @@ from dispatch.engine.annealing_state import (
     ROUTES_COST,
     SLACK,
     STAMP,
+    TIMED,
     TOTAL,
     TRAVEL_PRICE,
     VISIT,
@@ -130,21 +133,35 @@ def anneal_batch(
             # The whole visit: in, or to other places.
             first, count = visit[v, LEG], visit[v, COUNT]
             absent = node[i, CAR] < 0
-            if count > 1 or absent:
-                for k in range(first, first + count):
-                    if not absent and leg[k, MOVES] == 1:
-                        detach(node, route, carer, travel, price, prices, queue, queued, dirty, log, now, k)
-                made = True
-                for k in range(first, first + count):
-                    if leg[k, MOVES] == 1 and made:
+            coin = coin if count > 1 else 1
+            chosen = i if coin or absent else NONE  # with NONE the leg stays and the others come to it
+            for k in range(first, first + count):
+                if not absent and leg[k, MOVES] == 1 and (k != i or coin):
+                    detach(node, route, carer, travel, price, prices, queue, queued, dirty, log, now, k)
+            made = True
+            target = node[i, EARLY]
+            if chosen >= 0:
+                if draw(seed) & 1 and count > 1:
+                    j = pick_place(node, leg, visit, price, near, seed, i)
+                else:
+                    j = pick_in_time(node, leg, windows, visit, carer, travel, price, prices, seed, i, 0)
+                made = j >= 0
+                if made:
+                    attach(node, route, carer, travel, price, prices, queue, queued, dirty, log, now, i, j, 0, coin)
+                    target = arrival(node, route, carer, travel, prices, legs, i)
+                    target = max(target, windows[i, 0, FIRST])
+            for k in range(first, first + count):
+                if made and leg[k, MOVES] == 1 and node[k, CAR] < 0:
+                    at = target + (k - i) * visit[v, LEAST_GAP] if visit[v, TIMED] else 0
+                    if draw(seed) & 7:
+                        j = pick_in_time(node, leg, windows, visit, carer, travel, price, prices, seed, k, at)
+                    else:
                         j = pick_place(node, leg, visit, price, near, seed, k)
-                        made = j >= 0
-                        if made:
-                            attach(
-                                node, route, carer, travel, price, prices, queue, queued, dirty, log, now, k, j, 0, coin
-                            )
-                if made and absent:
-                    now[ABSENT_COST] -= visit[v, ABSENCE]
+                    made = j >= 0
+                    if made:
+                        attach(node, route, carer, travel, price, prices, queue, queued, dirty, log, now, k, j, 0, coin)
+            if made and absent:
+                now[ABSENT_COST] -= visit[v, ABSENCE]
         elif kind < mix[0]:
             j = pick_place(node, leg, visit, price, near, seed, i)
             if j >= 0 and j != node[i, PREV]:

@@ -6,9 +6,13 @@ from dispatch.engine.annealing_starts import lateness, way
 from dispatch.engine.annealing_state import (
     CAR,
     COUNT,
+    DUE,
     EARLY,
+    FIRST,
     FIXED_COST,
     HOLD,
+    LATENESS_PRICE,
+    LEAVES,
     LEG,
     LEG_PRICES,
     MEAL,
@@ -30,7 +34,7 @@ from dispatch.engine.annealing_state import (
     put_route,
     touch,
 )
-from dispatch.engine.arrays import FORBIDDEN, NONE, Ints, Narrow
+from dispatch.engine.arrays import FORBIDDEN, NEVER, NONE, Ints, Narrow
 from dispatch.engine.compiled import kernel
 
 
@@ -314,3 +318,50 @@ def instead(node: Ints, carer: Ints, travel: Narrow, legs: int, i: int, x: int) 
         - way(node, carer, travel, legs, c, before, i)
         - way(node, carer, travel, legs, c, i, after)
     )
+
+
+@kernel
+def pick_in_time(
+    node: Ints,
+    leg: Ints,
+    windows: Ints,
+    visit: Ints,
+    carer: Ints,
+    travel: Narrow,
+    price: Ints,
+    prices: Ints,
+    seed: Luck,
+    i: int,
+    target: int,
+) -> int:
+    """The node behind which leg i can start at about the target minute for the least; NONE when nobody may serve it.
+
+    A guess from the present starts: detour, lateness of the leg and of the stop after it. One carer in eight is passed
+    over, so that other places have their turn.
+    """
+    legs, carers = price.shape
+    best, least = NONE, NEVER
+    target = max(target, windows[i, 0, FIRST])
+    for c in range(carers):
+        if (draw(seed) & 7) == 0 or not may_serve(node, leg, visit, price, i, c):
+            continue
+        j = legs + c
+        following = node[j, NEXT]
+        while following < legs and node[following, EARLY] + node[following, MINUTES] <= target:
+            j, following = following, node[following, NEXT]
+        for _ in range(2):
+            # Behind the last stop that ends before the target, or behind the one after it.
+            hop = way(node, carer, travel, legs, c, j, i)
+            ready = (node[j, EARLY] + node[j, MINUTES] if j < legs else carer[c, LEAVES]) + hop
+            start = max(ready, target)
+            points = prices[TRAVEL_PRICE] * detour(node, carer, travel, legs, c, j, i, following) + price[i, c]
+            points += prices[LATENESS_PRICE] * (start - target)
+            if following < legs:
+                then = start + node[i, MINUTES] + way(node, carer, travel, legs, c, i, following)
+                points += prices[LATENESS_PRICE] * max(0, then - max(node[following, EARLY], windows[following, 0, DUE]))
+            if points < least:
+                best, least = j, points
+            if following >= legs:
+                break
+            j, following = following, node[following, NEXT]
+    return best

@@ -12,7 +12,7 @@ from dispatch.engine import arrays
 from dispatch.engine.arrays import Arrays, Ints
 
 WIDTH = 24  # near legs kept for each leg
-HOT, COLD = 1.0, 0.01  # first and last temperature, in the price of a usual way between two visits
+HOT, COLD = 3.0, 0.01  # first and last temperature, in the price of a usual way between two visits
 
 
 class Tables(NamedTuple):
