@@ -33,27 +33,27 @@ from dispatch.engine.annealing_state import (
     TIMED,
     VISIT,
     WINDOWS,
-    Bytes,
+    State,
     push,
     put,
     touch,
 )
-from dispatch.engine.arrays import NEVER, NONE, Ints, Narrow
-from dispatch.engine.compiled import kernel
+from dispatch.engine.arrays import NEVER, NONE
+from dispatch.engine.compiled import part
 
 
-@kernel
-def way(node: Ints, carer: Ints, travel: Narrow, legs: int, c: int, a: int, b: int) -> int:
+@part
+def way(s: State, legs: int, c: int, a: int, b: int) -> int:
     """Travel from node to node; an unused carer does not travel."""
     if a >= legs and b >= legs:
         return 0
-    return travel[carer[c, MODE], node[a, PLACE], node[b, PLACE]]
+    return s.travel[s.carer[c, MODE], s.node[a, PLACE], s.node[b, PLACE]]
 
 
-@kernel
-def after_meal(carer: Ints, c: int, end: int, hop: int, at_home: bool) -> int:
+@part
+def after_meal(s: State, c: int, end: int, hop: int, at_home: bool) -> int:
     """Ready at the next stop when the break lies in the gap; NEVER when it does not fit there."""
-    opens, latest, minutes = carer[c, MEAL_OPENS], carer[c, MEAL_LATEST], carer[c, MEAL_MINUTES]
+    opens, latest, minutes = s.carer[c, MEAL_OPENS], s.carer[c, MEAL_LATEST], s.carer[c, MEAL_MINUTES]
     ready = NEVER
     if max(end + hop, opens) <= latest:
         ready = max(end + hop, opens) + minutes
@@ -64,172 +64,151 @@ def after_meal(carer: Ints, c: int, end: int, hop: int, at_home: bool) -> int:
     return ready
 
 
-@kernel
-def arrival(node: Ints, route: Ints, carer: Ints, travel: Narrow, prices: Ints, legs: int, i: int) -> int:
+@part
+def arrival(s: State, legs: int, i: int) -> int:
     """The earliest minute at which the carer can be at the node, the break before it included."""
-    c, before = node[i, CAR], node[i, PREV]
-    hop = way(node, carer, travel, legs, c, before, i)
+    c, before = s.node[i, CAR], s.node[i, PREV]
+    hop = way(s, legs, c, before, i)
     at_home = before >= legs
     if at_home:
-        end = carer[c, LEAVES]
+        end = s.carer[c, LEAVES]
     else:
-        end = node[before, EARLY] + node[before, MINUTES]
-        hop += prices[BUFFER]
-    if route[c, MEAL] == before:
-        ready = after_meal(carer, c, end, hop, at_home)
+        end = s.node[before, EARLY] + s.node[before, MINUTES]
+        hop += s.prices[BUFFER]
+    if s.route[c, MEAL] == before:
+        ready = after_meal(s, c, end, hop, at_home)
         if ready < NEVER:
             return ready
     return end + hop
 
 
-@kernel
-def settle(node: Ints, leg: Ints, windows: Ints, carer: Ints, shifts: Ints, i: int, c: int, minute: int) -> int:
+@part
+def settle(s: State, i: int, c: int, minute: int) -> int:
     """The first allowed start at or after the minute, by windows and shifts; NEVER when there is none."""
-    last = leg[i, WINDOWS] - 1
-    minutes = node[i, MINUTES]
+    last = s.leg[i, WINDOWS] - 1
+    minutes = s.node[i, MINUTES]
     while True:
         k = 0
-        while k < last and minute >= windows[i, k, JUMP]:
+        while k < last and minute >= s.windows[i, k, JUMP]:
             k += 1
-        start = max(minute, windows[i, k, FIRST])
-        if start > windows[i, k, LAST]:
+        start = max(minute, s.windows[i, k, FIRST])
+        if start > s.windows[i, k, LAST]:
             return NEVER
         k = 0
-        while start + minutes > shifts[c, k, 1]:
+        while start + minutes > s.shifts[c, k, 1]:
             k += 1
-            if k == carer[c, SHIFTS]:
+            if k == s.carer[c, SHIFTS]:
                 return NEVER
-        start = max(start, shifts[c, k, 0])
+        start = max(start, s.shifts[c, k, 0])
         if start == minute:
             return start
-        if last == 0 and carer[c, SHIFTS] == 1:
-            return start if start <= windows[i, 0, LAST] and start + minutes <= shifts[c, 0, 1] else NEVER
+        if last == 0 and s.carer[c, SHIFTS] == 1:
+            return start if start <= s.windows[i, 0, LAST] and start + minutes <= s.shifts[c, 0, 1] else NEVER
         minute = start
 
 
-@kernel
-def ready_at(
-    node: Ints, route: Ints, leg: Ints, windows: Ints, carer: Ints, shifts: Ints, travel: Narrow, prices: Ints, i: int
-) -> int:
+@part
+def ready_at(s: State, i: int) -> int:
     """The earliest start of a leg by its own route alone."""
-    legs = leg.shape[0]
-    at = arrival(node, route, carer, travel, prices, legs, i)
-    if leg[i, FACT] != NONE:
-        before = node[i, PREV]
-        free = before >= legs or leg[before, FACT] != NONE
-        return leg[i, FACT] if free or at <= leg[i, FACT] else NEVER
-    return settle(node, leg, windows, carer, shifts, i, node[i, CAR], max(at, node[i, HOLD]))
+    legs = s.leg.shape[0]
+    at = arrival(s, legs, i)
+    if s.leg[i, FACT] != NONE:
+        before = s.node[i, PREV]
+        free = before >= legs or s.leg[before, FACT] != NONE
+        return s.leg[i, FACT] if free or at <= s.leg[i, FACT] else NEVER
+    return settle(s, i, s.node[i, CAR], max(at, s.node[i, HOLD]))
 
 
-@kernel
-def link_starts(
-    node: Ints, leg: Ints, windows: Ints, visit: Ints, carer: Ints, shifts: Ints, v: int, found: Ints
-) -> bool:
+@part
+def link_starts(s: State, v: int) -> bool:
     """Raise the starts of a visit's legs to the least ones that hold the gaps; False when there are none.
 
     `found` comes in with the starts by the routes alone.
     """
-    first, count = visit[v, LEG], visit[v, COUNT]
-    least, most = visit[v, LEAST_GAP], visit[v, MOST_GAP]
+    first, count = s.visit[v, LEG], s.visit[v, COUNT]
+    least, most = s.visit[v, LEAST_GAP], s.visit[v, MOST_GAP]
     for _ in range(20):
         for k in range(count - 2, -1, -1):
-            found[k] = max(found[k], found[k + 1] - most)
+            s.found[k] = max(s.found[k], s.found[k + 1] - most)
         for k in range(1, count):
-            found[k] = max(found[k], found[k - 1] + least)
+            s.found[k] = max(s.found[k], s.found[k - 1] + least)
         settled = True
         for k in range(count):
             i = first + k
-            if leg[i, FACT] != NONE:
-                if found[k] != leg[i, FACT]:
+            if s.leg[i, FACT] != NONE:
+                if s.found[k] != s.leg[i, FACT]:
                     return False
                 continue
-            start = settle(node, leg, windows, carer, shifts, i, node[i, CAR], found[k])
+            start = settle(s, i, s.node[i, CAR], s.found[k])
             if start >= NEVER:
                 return False
-            if start != found[k]:
-                found[k] = start
+            if start != s.found[k]:
+                s.found[k] = start
                 settled = False
         if settled:
             return True
     return False
 
 
-@kernel
-def propagate(
-    node: Ints,
-    route: Ints,
-    leg: Ints,
-    windows: Ints,
-    visit: Ints,
-    carer: Ints,
-    shifts: Ints,
-    travel: Narrow,
-    prices: Ints,
-    queue: Ints,
-    queued: Bytes,
-    dirty: Ints,
-    found: Ints,
-    log: Ints,
-    now: Ints,
-    limit: int,
-) -> bool:
+@part
+def propagate(s: State, limit: int) -> bool:
     """Follow the changes of starts from the queue; False when a rule of time cannot be held."""
-    legs = leg.shape[0]
-    most = min(queue.size - 4, 6 * legs + 100)
+    legs = s.leg.shape[0]
+    most = min(s.queue.size - 4, 6 * legs + 100)
     holds = True
     head = 0
-    price = prices[LATENESS_PRICE]
-    while head < now[QUEUED]:
-        i = queue[head]
+    points = s.prices[LATENESS_PRICE]
+    while head < s.now[QUEUED]:
+        i = s.queue[head]
         head += 1
-        queued[i] += 1
-        if queued[i] > ROUNDS:
+        s.queued[i] += 1
+        if s.queued[i] > ROUNDS:
             holds = False
-        if not holds or i >= legs or node[i, CAR] < 0:
+        if not holds or i >= legs or s.node[i, CAR] < 0:
             continue
         if head > most or limit < 0:
             holds = False
             continue
-        v = leg[i, VISIT]
-        if visit[v, TIMED] == 0:
-            start = ready_at(node, route, leg, windows, carer, shifts, travel, prices, i)
+        v = s.leg[i, VISIT]
+        if s.visit[v, TIMED] == 0:
+            start = ready_at(s, i)
             if start >= NEVER:
                 holds = False
-            elif start != node[i, EARLY]:
-                limit -= price * (lateness(leg, windows, i, start) - lateness(leg, windows, i, node[i, EARLY]))
-                put(node, log, now, i, EARLY, start)
-                touch(route, dirty, now, node[i, CAR])
-                push(queue, queued, now, node[i, NEXT])
+            elif start != s.node[i, EARLY]:
+                limit -= points * (lateness(s, i, start) - lateness(s, i, s.node[i, EARLY]))
+                put(s, i, EARLY, start)
+                touch(s, s.node[i, CAR])
+                push(s, s.node[i, NEXT])
             continue
-        first, count = visit[v, LEG], visit[v, COUNT]
+        first, count = s.visit[v, LEG], s.visit[v, COUNT]
         for k in range(count):
-            if node[first + k, CAR] < 0:
+            if s.node[first + k, CAR] < 0:
                 holds = False
                 break
-            found[k] = ready_at(node, route, leg, windows, carer, shifts, travel, prices, first + k)
-            if found[k] >= NEVER:
+            s.found[k] = ready_at(s, first + k)
+            if s.found[k] >= NEVER:
                 holds = False
                 break
-        if not holds or not link_starts(node, leg, windows, visit, carer, shifts, v, found):
+        if not holds or not link_starts(s, v):
             holds = False
             continue
         for k in range(count):
             j = first + k
-            if found[k] != node[j, EARLY]:
-                limit -= price * (lateness(leg, windows, j, found[k]) - lateness(leg, windows, j, node[j, EARLY]))
-                put(node, log, now, j, EARLY, found[k])
-                touch(route, dirty, now, node[j, CAR])
-                push(queue, queued, now, node[j, NEXT])
-    for k in range(now[QUEUED]):
-        queued[queue[k]] = 0
-    now[QUEUED] = 0
+            if s.found[k] != s.node[j, EARLY]:
+                limit -= points * (lateness(s, j, s.found[k]) - lateness(s, j, s.node[j, EARLY]))
+                put(s, j, EARLY, s.found[k])
+                touch(s, s.node[j, CAR])
+                push(s, s.node[j, NEXT])
+    for k in range(s.now[QUEUED]):
+        s.queued[s.queue[k]] = 0
+    s.now[QUEUED] = 0
     return holds
 
 
-@kernel
-def lateness(leg: Ints, windows: Ints, i: int, start: int) -> int:
+@part
+def lateness(s: State, i: int, start: int) -> int:
     """Minutes past the end of the latest window that is open at the start."""
-    k = leg[i, WINDOWS] - 1
-    while k > 0 and windows[i, k, FIRST] > start:
+    k = s.leg[i, WINDOWS] - 1
+    while k > 0 and s.windows[i, k, FIRST] > start:
         k -= 1
-    return max(0, start - windows[i, k, DUE])
+    return max(0, start - s.windows[i, k, DUE])

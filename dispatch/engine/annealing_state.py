@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
-from dispatch.engine.arrays import Ints
-from dispatch.engine.compiled import kernel
+from dispatch.engine.arrays import Ints, Narrow
+from dispatch.engine.compiled import part
 
 Bytes = npt.NDArray[np.int8]
 Luck = npt.NDArray[np.uint64]
@@ -45,65 +47,94 @@ LOGGED, QUEUED, DIRTIED, STAMP, ROUTES_COST, ABSENT_COST, FIXED_COST, TOTAL, BES
 ROUNDS = 8
 
 
-@kernel
-def draw(seed: Luck) -> int:
+class State(NamedTuple):
+    """One chain: its fixed tables, its plan, its working memory, its best plan.
+
+    L legs, C carers, N = L + 2 C nodes: the legs, then the carers' leaving (`heads`), then their coming back (`tails`).
+    """
+
+    leg: Ints  # [L, LEG_COLUMNS]
+    windows: Ints  # [L, K, 4]
+    visit: Ints  # [V, VISIT_COLUMNS]
+    carer: Ints  # [C, CARER_COLUMNS]
+    shifts: Ints  # [C, S, 2]
+    travel: Narrow  # [M, P, P] minutes
+    price: Ints  # [L, C] points, or FORBIDDEN
+    prices: Ints  # [PRICES]
+    near: Narrow  # [2, L, WIDTH] the best legs before and after each
+    node: Ints  # [N, NODE_COLUMNS]
+    route: Ints  # [C, ROUTE_COLUMNS]
+    queue: Ints  # nodes whose starts must be looked at again
+    queued: Bytes  # [N] twice the visits of the queue to the node, odd while it stands in the queue
+    dirty: Ints  # [C] routes to be priced again
+    found: Ints  # starts of one visit's legs
+    marks: Ints  # of `best_shift`
+    log: Ints  # [., 2] what was overwritten
+    now: Ints  # [NOW]
+    seed: Luck  # [1] the state of the random numbers
+    best: Ints  # [N, NODE_COLUMNS]
+    best_route: Ints  # [C, ROUTE_COLUMNS]
+
+
+@part
+def draw(s: State) -> int:
     """31 random bits (xorshift64)."""
-    x = seed[0]
+    x = s.seed[0]
     x ^= x << np.uint64(13)
     x ^= x >> np.uint64(7)
     x ^= x << np.uint64(17)
-    seed[0] = x
+    s.seed[0] = x
     bits: int = np.int64(x >> np.uint64(33))  # type: ignore[assignment]  # to a kernel an int64 is an int
     return bits
 
 
-@kernel
-def below(seed: Luck, n: int) -> int:
+@part
+def below(s: State, n: int) -> int:
     """A random integer of 0..n-1."""
-    return (draw(seed) * n) >> 31
+    return (draw(s) * n) >> 31
 
 
-@kernel
-def put(node: Ints, log: Ints, now: Ints, i: int, column: int, value: int) -> None:
-    n = now[LOGGED]
-    log[n, 0] = i * NODE_COLUMNS + column
-    log[n, 1] = node[i, column]
-    now[LOGGED] = n + 1
-    node[i, column] = value
+@part
+def put(s: State, i: int, column: int, value: int) -> None:
+    n = s.now[LOGGED]
+    s.log[n, 0] = i * NODE_COLUMNS + column
+    s.log[n, 1] = s.node[i, column]
+    s.now[LOGGED] = n + 1
+    s.node[i, column] = value
 
 
-@kernel
-def put_route(route: Ints, log: Ints, now: Ints, c: int, column: int, value: int) -> None:
-    n = now[LOGGED]
-    log[n, 0] = ~(c * ROUTE_COLUMNS + column)
-    log[n, 1] = route[c, column]
-    now[LOGGED] = n + 1
-    route[c, column] = value
+@part
+def put_route(s: State, c: int, column: int, value: int) -> None:
+    n = s.now[LOGGED]
+    s.log[n, 0] = ~(c * ROUTE_COLUMNS + column)
+    s.log[n, 1] = s.route[c, column]
+    s.now[LOGGED] = n + 1
+    s.route[c, column] = value
 
 
-@kernel
-def undo(node: Ints, route: Ints, log: Ints, now: Ints) -> None:
-    for k in range(now[LOGGED] - 1, -1, -1):
-        at = log[k, 0]
+@part
+def undo(s: State) -> None:
+    for k in range(s.now[LOGGED] - 1, -1, -1):
+        at = s.log[k, 0]
         if at >= 0:
-            node[at // NODE_COLUMNS, at % NODE_COLUMNS] = log[k, 1]
+            s.node[at // NODE_COLUMNS, at % NODE_COLUMNS] = s.log[k, 1]
         else:
-            route[~at // ROUTE_COLUMNS, ~at % ROUTE_COLUMNS] = log[k, 1]
+            s.route[~at // ROUTE_COLUMNS, ~at % ROUTE_COLUMNS] = s.log[k, 1]
 
 
-@kernel
-def touch(route: Ints, dirty: Ints, now: Ints, c: int) -> None:
+@part
+def touch(s: State, c: int) -> None:
     """Note that the route must be priced again."""
-    if route[c, DIRTY] != now[STAMP]:
-        route[c, DIRTY] = now[STAMP]
-        dirty[now[DIRTIED]] = c
-        now[DIRTIED] += 1
+    if s.route[c, DIRTY] != s.now[STAMP]:
+        s.route[c, DIRTY] = s.now[STAMP]
+        s.dirty[s.now[DIRTIED]] = c
+        s.now[DIRTIED] += 1
 
 
-@kernel
-def push(queue: Ints, queued: Bytes, now: Ints, i: int) -> None:
+@part
+def push(s: State, i: int) -> None:
     """Note that the node's start must be looked at again."""
-    if (queued[i] & 1) == 0:
-        queued[i] += 1
-        queue[now[QUEUED]] = i
-        now[QUEUED] += 1
+    if (s.queued[i] & 1) == 0:
+        s.queued[i] += 1
+        s.queue[s.now[QUEUED]] = i
+        s.now[QUEUED] += 1
