@@ -85,6 +85,7 @@ DEFAULTS: dict[str, Default] = {
     "month_cut_off_day": Default(5, _("day of the month"), _("the previous month is closed from this day")),
     "materialise_days": Default(28, _("days"), _("how far ahead visits of a recurring order are made")),
     "plan_seconds": Default(4, _("seconds"), _("how long the engine may search for one town's day")),
+    "proof_seconds": Default(0, _("seconds"), _("how long the engine then proves how good a plan can be at all")),
     "repair_seconds": Default(1, _("seconds"), _("how long the engine may search when it only fills holes")),
     "continuity_half_life_days": Default(30, _("days"), _("after this a past visit counts half towards a usual carer")),
     "continuity_visit_minutes": Default(

@@ -28,7 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "solve":
             params = params_from_json(options.params.read_text("utf-8")) if options.params else asked.params
             seed = asked.seed if options.seed is None else options.seed
-            plan = solve(problem, stop=MaxSeconds(options.seconds), params=params, seed=seed)
+            stop = MaxSeconds(options.seconds)
+            plan = solve(problem, stop=stop, params=params, seed=seed, prove=options.prove)
             options.output.write_text(plan_to_json(plan), "utf-8")
         else:
             plan = plan_from_json(options.plan.read_text("utf-8"))
@@ -40,6 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{violation.rule}: visit {violation.visit or '-'}, carer {violation.carer or '-'}: {violation.detail}")
     figures = report.figures
     print(f"served {figures.served}, unserved {figures.unserved}, travel {figures.travel} min, cost {figures.cost}")
+    if plan.gap is not None:
+        print(f"within {100 * plan.gap:.1f}% of the best possible")
+    elif options.command == "solve" and options.prove:
+        print("no bound is known")
     return 0 if report.ok else 1
 
 
@@ -50,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     solving.add_argument("problem", type=Path, help="JSON form of a problem, or the export of a run")
     solving.add_argument("--seconds", type=float, default=10.0)
     solving.add_argument("--seed", type=int, help="default: the run's, or 0")
+    solving.add_argument("--prove", type=float, default=0.0, help="seconds for a proven bound, after the search")
     solving.add_argument("--params", type=Path, help="JSON form of the prices")
     solving.add_argument("-o", "--output", type=Path, required=True)
     checking = commands.add_parser("verify", help="check a plan")

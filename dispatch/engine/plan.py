@@ -131,6 +131,14 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Scarcity:
+    """What more of it would save, in points, by the linear relaxation behind the bound; only above 0."""
+
+    carers: tuple[tuple[str, int], ...]  # one more such day of the carer, most first
+    hours: tuple[tuple[int, int], ...]  # hour of the day -> mean price of serving work whose windows open in it
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The answer of one run; `routes` has one entry per carer, in the problem's order."""
 
@@ -141,4 +149,12 @@ class Plan:
     seed: int = 0
     seconds: float = 0.0
     bound: int | None = None  # no plan can cost less; None = no bound is known
+    scarce: Scarcity | None = None
     status: Status = Status.CONSTRUCTED
+
+    @property
+    def gap(self) -> float | None:
+        """By which share of its cost the plan may be above the best possible one, None when no bound is known."""
+        if self.bound is None:
+            return None
+        return (self.figures.cost - self.bound) / self.figures.cost if self.figures.cost else 0.0

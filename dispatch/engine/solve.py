@@ -10,16 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
+from dispatch.engine import bound
 from dispatch.engine.annealing import anneal, suits
 from dispatch.engine.annealing_chain import Solution
 from dispatch.engine.answer import figures_of, routes_of
 from dispatch.engine.arrays import NONE, Arrays, pack
+from dispatch.engine.bound import Proof
 from dispatch.engine.day import Day
 from dispatch.engine.draft import Draft
 from dispatch.engine.explain import unserved
 from dispatch.engine.linking import settled
 from dispatch.engine.params import Params
-from dispatch.engine.plan import Plan, Status
+from dispatch.engine.plan import Plan, Scarcity, Status
+from dispatch.engine.pool import Column
 from dispatch.engine.problem import Problem
 from dispatch.engine.ruin import Found, RuinAndRecreate
 from dispatch.engine.schedule import Scheduler
@@ -44,12 +47,14 @@ def solve(
     params: Params | None = None,
     seed: int = 0,
     warm: Plan | None = None,
+    prove: float = 0.0,
     progress: Progress | None = None,
 ) -> Plan:
     """The best plan met before the stop; it keeps every hard rule and names why visits are absent.
 
     The search starts from `warm`, a plan of the same legs and carers (others are ignored), and tells `progress` the
-    share of the time that has passed and the points of the best plan. Pinned work without a minute that has no room,
+    share of the time that has passed and the points of the best plan. After the stop it looks for a proven bound for up
+    to `prove` seconds (the same number of rounds when the stop counts iterations). Pinned work without a minute that has no room,
     and mandatory visits nobody can serve, are listed as unserved; `verify` reports them.
     """
     began = monotonic()
@@ -63,7 +68,8 @@ def solve(
     began += monotonic() - compiled
     start = None if warm is None else known_routes(day, scheduler, warm)
     asked = _Asked(day, scheduler, packed, start, stop, seed, began, progress)
-    draft, iterations = _annealed(asked) if is_soft else _ruined(asked)
+    draft, iterations, columns = _annealed(asked) if is_soft else _ruined(asked)
+    proof = _proof(asked, columns, draft.cost(), prove)
     status = Status.SEARCHED if iterations else Status.CONSTRUCTED
     if stop.is_cancelled():
         status = Status.CANCELLED
@@ -75,6 +81,8 @@ def solve(
         params=day.params,
         seed=seed,
         seconds=round(monotonic() - began, 3),
+        bound=proof.bound if proof else None,
+        scarce=_scarcity(day, proof) if proof else None,
         status=status,
     )
 
@@ -93,12 +101,14 @@ class _Asked:
     progress: Progress | None
 
 
-def _ruined(asked: _Asked) -> tuple[Draft, int]:
-    """The plan of ruin and recreate with CP-SAT's choice among its routes, and the iterations made."""
-    found = _searched(asked, RuinAndRecreate(asked.packed, asked.seed))
+def _ruined(asked: _Asked) -> tuple[Draft, int, list[Column]]:
+    """The plan of ruin and recreate with CP-SAT's choice among its routes, the iterations made, and the routes met."""
+    search = RuinAndRecreate(asked.packed, asked.seed)
+    found = _searched(asked, search)
     draft = Draft.of_routes(asked.day, asked.scheduler, found.routes, found.fixed)
     earlier = settled(asked.day, asked.scheduler, draft.routes)
-    return earlier if earlier is not None and earlier.cost() <= draft.cost() else draft, found.iterations
+    best = earlier if earlier is not None and earlier.cost() <= draft.cost() else draft
+    return best, found.iterations, search.pool.columns()
 
 
 def _searched(asked: _Asked, search: RuinAndRecreate) -> Found:
@@ -118,15 +128,32 @@ def _searched(asked: _Asked, search: RuinAndRecreate) -> Found:
     return min(found, again, key=lambda each: each.points)
 
 
-def _annealed(asked: _Asked) -> tuple[Draft, int]:
-    """The plan of the annealing with its starts, and the iterations made."""
+def _annealed(asked: _Asked) -> tuple[Draft, int, list[Column]]:
+    """The plan of the annealing with its starts, the iterations made, and no routes: their times hang together."""
     start = None if asked.start is None else Solution.of_routes(asked.start.routes)
     found = anneal(asked.packed, start, stop=asked.stop, seed=asked.seed)
     starts = {leg: at for leg, at in enumerate(found.starts) if at != NONE and leg not in asked.day.facts}
     routes = [list(route) for route in found.routes]
     draft = Draft.of_routes(asked.day, asked.scheduler, routes, starts)
     _repair(draft)
-    return draft, found.iterations
+    return draft, found.iterations, []
+
+
+def _proof(asked: _Asked, columns: list[Column], points: int, prove: float) -> Proof | None:
+    if not prove:
+        return None
+    if asked.stop.seconds() is None:
+        return bound.prove(asked.packed, columns, points, seconds=None, rounds=int(prove))
+    return bound.prove(asked.packed, columns, points, seconds=prove)
+
+
+def _scarcity(day: Day, proof: Proof) -> Scarcity:
+    carers = ((day.carers[carer].id, round(points)) for carer, points in proof.carers.items())
+    hours = ((hour, round(points)) for hour, points in proof.hours.items())
+    return Scarcity(
+        carers=tuple(sorted((row for row in carers if row[1] > 0), key=lambda row: (-row[1], row[0]))),
+        hours=tuple(row for row in hours if row[1] > 0),
+    )
 
 
 def _repair(draft: Draft) -> None:

@@ -15,7 +15,7 @@ from dispatch.planning.selectors import newest_run, published_run, run_under_way
 from dispatch.planning.services.publish import reasons_as_rows, visit_keys
 from dispatch.planning.stored import answer_of, problem_of
 from dispatch.planning.travel import travel_times
-from dispatch.planning.words import Text, reason_text, relaxation_text, remedy_text, rule_text
+from dispatch.planning.words import Text, quality_text, reason_text, relaxation_text, remedy_text, rule_text
 from dispatch.visits.models import Assignment
 from orders.models import Visit
 from people.clock import local_date
@@ -78,6 +78,7 @@ class Board:
     published: PlanRun | None
     shows_plan: bool  # the plan under review, else the work as it stands
     proposed: Sums | None
+    quality: str  # how near to the best possible the proposed plan is
     standing: Sums
     missing: list[Missing]
     rows: list[CarerRow]
@@ -113,6 +114,7 @@ def board(town: Town, day: date, now: datetime, *, standing: bool = False) -> Bo
         published=published,
         shows_plan=shown is not None,
         proposed=_sums_of(run) if answer else None,
+        quality=quality_text(answer.gap) if answer else "",
         standing=_standing_sums(rows, visits, _way_home(rows, day, now)),
         missing=_unserved(shown, run, visits, names) if shown and run else _open(visits.values(), names),
         rows=_rows(rows, _planned_tasks(shown, live) if shown else live, _lunches(shown, published)),

@@ -151,3 +151,10 @@ def relaxation_text(reason: Mapping[str, Any], names: Mapping[int, str]) -> str:
         "amount": distance(found["amount"]) if in_metres else duration(found["amount"]),
         "start": minute_of_day(found["start"]),
     }
+
+
+def quality_text(gap: float | None) -> str:
+    """How near a plan is to the best possible one, by its proven gap (a share); None = no bound is known."""
+    if gap is None:
+        return gettext("no bound is known")
+    return gettext("within %(percent)s of the best possible") % {"percent": f"{100 * gap:.1f}%"}

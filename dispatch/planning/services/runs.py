@@ -98,7 +98,9 @@ def solve_run(*, run_id: int, now: datetime) -> PlanRun:
     taken: Snapshot | None = None
     try:
         taken = snapshot(run.town, run.day, now, only_holes=run.is_repair)
-        answer = solve(taken.problem, stop=stop_of(run), params=prices_of(run), seed=run.seed)
+        answer = solve(
+            taken.problem, stop=stop_of(run), params=prices_of(run), seed=run.seed, prove=proof_seconds_of(run)
+        )
         violations = verify(taken.problem, answer).violations
     except Exception as error:  # whatever broke, the run must end and say why
         _log.exception("plan_run_broke", run=run.pk)
@@ -140,6 +142,11 @@ def stop_of(run: PlanRun) -> Stop:
     return MaxSolutions(stop["solutions"]) if "solutions" in stop else MaxSeconds(stop["seconds"])
 
 
+def proof_seconds_of(run: PlanRun) -> float:
+    """Seconds for a proven bound after the search; runs that stop on iterations, repairs and older ones prove nothing."""
+    return float(run.params["stop"].get("proof_seconds", 0))
+
+
 def refused_because(violations: Iterable[Violation]) -> str:
     """What the verifier found, for people: rule, visit and carer of each."""
     found = [f"{each.rule.value} {each.visit} {each.carer} {each.detail}" for each in violations]
@@ -149,7 +156,12 @@ def refused_because(violations: Iterable[Violation]) -> str:
 def _stop_for(day: date, solutions: int | None, is_repair: bool) -> dict[str, float]:
     if solutions is not None:
         return {"solutions": solutions}
-    return {"seconds": policy.number("repair_seconds" if is_repair else "plan_seconds", on=day)}
+    if is_repair:
+        return {"seconds": policy.number("repair_seconds", on=day)}
+    return {
+        "seconds": policy.number("plan_seconds", on=day),
+        "proof_seconds": policy.number("proof_seconds", on=day),
+    }
 
 
 def _supersede(run: PlanRun, *, actor: User | None, now: datetime) -> None:

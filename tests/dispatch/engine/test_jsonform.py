@@ -19,7 +19,7 @@ from dispatch.engine.jsonform import (
     problem_to_json,
 )
 from dispatch.engine.params import Params
-from dispatch.engine.plan import Figures, Plan, Reason, Relaxation, Route, Stop, Unserved
+from dispatch.engine.plan import Figures, Plan, Reason, Relaxation, Route, Scarcity, Stop, Unserved
 from dispatch.engine.problem import Carer, Leg, Link, Lunch, Pin, Problem, ProblemError, Visit, Window
 from dispatch.engine.solve import solve
 from dispatch.engine.stop import MaxSolutions
@@ -152,7 +152,7 @@ def test_every_field_of_the_forms_is_documented():
 
     missing = [
         f"{kind.__name__}.{each.name}"
-        for kind in (*kinds, Relaxation, Figures)
+        for kind in (*kinds, Relaxation, Scarcity, Figures)
         for each in fields(kind)
         if f"`{each.name}`" not in page
     ]

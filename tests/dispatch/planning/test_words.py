@@ -5,7 +5,7 @@ from django.test import Client
 from django.utils.translation import override
 
 from dispatch.planning.models import PlanRun
-from dispatch.planning.words import relaxation_text
+from dispatch.planning.words import quality_text, relaxation_text
 from orders.models import Visit
 from people.roles import Role
 from tests.dispatch.planning.test_board import DAY, logged_in, run  # noqa: F401
@@ -44,6 +44,21 @@ def test_a_relaxation_is_said_plainly(reason: dict[str, object], chinese: str, e
         assert relaxation_text(reason, NAMES) == chinese
     with override("en"):
         assert relaxation_text(reason, NAMES) == english
+
+
+@pytest.mark.parametrize(
+    ("gap", "chinese", "english"),
+    [
+        (0.0141, "与最优方案相差不超过 1.4%", "within 1.4% of the best possible"),
+        (0.0, "与最优方案相差不超过 0.0%", "within 0.0% of the best possible"),
+        (None, "离最优多远尚未证明", "no bound is known"),
+    ],
+)
+def test_how_good_a_plan_is(gap: float | None, chinese: str, english: str) -> None:
+    with override("zh-hans"):
+        assert quality_text(gap) == chinese
+    with override("en"):
+        assert quality_text(gap) == english
 
 
 @pytest.mark.django_db
