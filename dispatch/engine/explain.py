@@ -93,8 +93,9 @@ def _why_absent(draft: Draft, bare: Draft, visit: int) -> tuple[Reason, ...]:
     proven = _is_impossible(bare, missing)
     reasons: dict[ReasonCode, Reason] = {}
     some_fit = False
+    is_alone = len(day.legs_of[visit]) == 1  # then every carer was tried above, and none has a place
     for leg in missing:
-        of_leg = _why_leg(draft, leg, proven)
+        of_leg = _why_leg(draft, leg, proven, none_fits=is_alone)
         some_fit = some_fit or not of_leg
         for reason in of_leg:
             reasons.setdefault(reason.code, reason)
@@ -141,11 +142,11 @@ def _is_impossible(bare: Draft, missing: list[int]) -> bool:
     return not all(able) or len(set().union(*able)) < len(missing)
 
 
-def _why_leg(draft: Draft, leg: int, proven: bool) -> list[Reason]:
+def _why_leg(draft: Draft, leg: int, proven: bool, *, none_fits: bool) -> list[Reason]:
     """The rules that stop the carers who get furthest; empty when somebody fits alone."""
     furthest, stopped = 0, {ReasonCode.NO_CERTIFIED_CARER_ON_DUTY: 0}
     for carer in range(len(draft.day.carers)):
-        rule = _stopped_by(draft, leg, carer)
+        rule = _stopped_by(draft, leg, carer, none_fits=none_fits)
         if rule is None:
             return []
         stage, code = _STAGE_OF[rule]
@@ -156,8 +157,11 @@ def _why_leg(draft: Draft, leg: int, proven: bool) -> list[Reason]:
     return [Reason(code, proven, (("leg", draft.day.legs[leg].id), ("carers", n))) for code, n in stopped.items()]
 
 
-def _stopped_by(draft: Draft, leg: int, carer: int) -> Rule | None:
-    """The rule that keeps the carer from the leg, in the order of the stages; None when it fits."""
+def _stopped_by(draft: Draft, leg: int, carer: int, *, none_fits: bool) -> Rule | None:
+    """The rule that keeps the carer from the leg, in the order of the stages; None when it fits.
+
+    With `none_fits` it is known that nobody has a place, so that none is sought.
+    """
     day = draft.day
     barrier = day.barrier(leg, carer)
     if barrier in (Rule.SKILLS, Rule.PINNED):
@@ -171,7 +175,9 @@ def _stopped_by(draft: Draft, leg: int, carer: int) -> Rule | None:
         return full
     if not draft.starts(leg, carer):
         return Rule.ONE_AT_A_TIME
-    return None if draft.place_with(leg, carer) is not None else Rule.SEQUENCE
+    if none_fits or draft.place_with(leg, carer) is None:
+        return Rule.SEQUENCE
+    return None
 
 
 def _try(draft: Draft, leg: int, carer: int, start: int | None) -> tuple[Place | None, Rule | None]:

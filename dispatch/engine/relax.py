@@ -18,7 +18,7 @@ from dispatch.engine.rules import Rule
 from dispatch.engine.schedule import NO_LEEWAY, Leeway
 
 MOST_MINUTES = 120  # by which a start, a shift or overtime is stretched
-MOST_CARERS = 20  # tried for each part of a visit
+MOST_CARERS = 8  # tried for each part of a visit
 MOST_STARTS = 3  # common starts tried for a double-up besides the earliest
 
 # Points that make relaxations comparable with each other and with minutes of travel; no cost of a plan has them.

@@ -35,7 +35,7 @@ Progress = Callable[[float, int], None]
 CHOICE_SHARE = 0.08  # of the time goes to CP-SAT
 POLISH_SHARE = 0.07  # and to a cool walk from its choice
 POLISH_HEAT = 1.0  # points
-FINISH_SHARE, LONGEST_FINISH = 0.08, 0.5  # kept for times, figures and reasons; seconds at most
+FINISH_SHARE, LONGEST_FINISH = 0.12, 0.5  # kept for times, figures and reasons; seconds at most
 SHORTEST_CHOICE = 0.1  # seconds: below that the choice is left out
 EFFORT = 2.0  # deterministic time of CP-SAT when iterations are counted
 

@@ -10,7 +10,7 @@ from dispatch.engine.problem import Link, LinkKind, Pin, Window
 from dispatch.engine.ruin import RuinAndRecreate
 from dispatch.engine.schedule import Scheduler
 from dispatch.engine.stop import MaxSolutions
-from tests.dispatch.engine.town import FIVE, NINE, carer, pair, problem, visit
+from tests.dispatch.engine.town import NINE, carer, pair, problem, visit
 
 TOGETHER, IN_ORDER = Link(LinkKind.SIMULTANEOUS), Link(LinkKind.SEQUENTIAL, 10, 20)
 ANN, BOB = carer("ann"), carer("bob")
@@ -92,7 +92,7 @@ def test_a_carer_with_facts_keeps_them():
 
 
 def test_a_pool_forgets_the_oldest_routes_and_keeps_the_cheapest_order(monkeypatch):
-    visits = [visit(f"v{n}", place=n, windows=(Window(NINE, FIVE),)) for n in (3, 9, 21, 27, 40)]
+    visits = [visit(f"v{n}", place=5 * n, windows=(Window(NINE + 15 * n, NINE + 15 * n + 60),)) for n in range(8)]
     packed = arrays_of(problem(visits, [ANN, BOB]))
     search = RuinAndRecreate(packed, 0)
     search.run(None, stop=MaxSolutions(600), until=None)
