@@ -15,7 +15,7 @@ from dispatch.engine.arrays import Arrays
 from dispatch.engine.stop import Stop
 
 EXPLORED = 0.5  # of the time goes to short chains, where there is time for several
-SHORT_CHAIN = 15_000  # iterations for each leg
+SHORT_CHAIN = 7_000  # iterations for each leg
 MOST_PARTS = 16  # short chains of a thread
 REHEAT = 0.1  # of the first temperature, for the chains that go on
 PROBE = 2_000  # iterations that tell the speed

@@ -167,6 +167,6 @@ def mix_of(day: Arrays) -> Ints:
     """Cumulated shares of the kinds of moves, of 1024."""
     timed = day.prices[arrays.WAITING_PRICE] > 0 or day.windows.shape[1] > 1
     meals = bool((day.carer[:, arrays.LUNCH_MINUTES] > 0).any())
-    shares = np.array([45, 20, 14, 6, 0, 8, 6 if timed else 0, 4 if meals else 0, 2], np.float64)
+    shares = np.array([45, 20, 14, 6, 0, 6, 6 if timed else 0, 4 if meals else 0, 2], np.float64)
     cumulated: Ints = np.round(np.cumsum(shares) / shares.sum() * 1024).astype(np.int64)
     return cumulated
