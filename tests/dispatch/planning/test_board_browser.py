@@ -53,12 +53,15 @@ def test_a_refusal_is_told_in_the_panel_and_a_good_choice_changes_the_board(boar
     held = Assignment.objects.get()
     other = "护工C2" if held.carer.number == "C1" else "护工C1"
     board.locator("svg a[data-visit]").press("Enter")
+    expect(board.locator("#panel")).to_be_focused()
     row = board.locator("#panel li", has_text=other).first
     row.locator("input[name=start]").fill("14:00")
     row.get_by_role("button").click()
     expect(board.locator("#panel [role=alert]")).to_contain_text("时间不在约定时段内")
     assert Assignment.objects.get().pk == held.pk
 
+    # The panel takes the focus, and may scroll, once it stands.
+    expect(board.locator("#panel")).to_be_focused()
     row = board.locator("#panel li", has_text=other).first
     row.locator("input[name=start]").fill("09:30")
     row.get_by_role("button").click()
