@@ -22,6 +22,7 @@ PROBE = 2_000  # iterations that tell the speed
 RESERVE = 0.02  # seconds for the end
 PHASES = 32
 SHARED_FROM = 0.5  # from this progress on the worst chain follows the best
+MOST_LEGS = 4_000
 BATCH = 20_000  # iterations
 BATCH_SECONDS = 0.01
 
@@ -29,17 +30,17 @@ BATCH_SECONDS = 0.01
 def suits(day: Arrays) -> bool:
     """True for a day whose prices need the annealing and whose rules it knows.
 
-    It knows no facts, no limits of organisations, no visits to one person that must not overlap, and no prices of
+    It is too slow for more than MOST_LEGS. It knows no facts, no limits of organisations, no visits to one person that must not overlap, and no prices of
     fairness or of changed starts.
     """
     needs = day.prices[[arrays.WAITING_PRICE, arrays.HIGHEST_IDLE_PRICE, arrays.HIGHEST_LATENESS_PRICE]].any()
     strange = (
-        (day.leg[:, [arrays.FACT, arrays.TOLD]] != arrays.NONE).any()
+        (day.leg[:, [arrays.FACT, arrays.TOLD]] != arrays.NO_MINUTE).any()
         or (day.leg[:, arrays.POPULAR] > 0).any()
         or (day.siblings != arrays.NONE).any()
         or len(day.organisation)
     )
-    return bool(needs and not strange)
+    return bool(needs and not strange and len(day.leg) <= MOST_LEGS)
 
 
 def anneal(day: Arrays, start: Solution | None, *, stop: Stop, seed: int, threads: int = 2) -> Solution:

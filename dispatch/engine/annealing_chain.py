@@ -19,15 +19,14 @@ class Solution:
     """A plan in the numbers of `Arrays`; times in its minutes, `cost` in its points."""
 
     routes: tuple[tuple[int, ...], ...]  # [carer] legs in order
-    starts: tuple[int, ...]  # [leg], arrays.NONE when absent
-    lunch: tuple[int, ...]  # [carer] start of the break, arrays.NONE without one
+    starts: tuple[int, ...]  # [leg], arrays.NO_MINUTE when absent
     cost: int
     iterations: int = 0
 
     @classmethod
     def of_routes(cls, routes: Sequence[Sequence[int]]) -> Solution:
         """Routes to start from; their times are found anew."""
-        return cls(tuple(map(tuple, routes)), (), (), 0)
+        return cls(tuple(map(tuple, routes)), (), 0)
 
 
 class Chain:
@@ -120,13 +119,12 @@ class Chain:
                 i = int(self._state.node[i, state.NEXT])
             routes.append(tuple(mine))
         starts = tuple(
-            int(self._state.node[i, state.START]) if self._state.node[i, state.CAR] >= 0 else arrays.NONE
+            int(self._state.node[i, state.START]) if self._state.node[i, state.CAR] >= 0 else arrays.NO_MINUTE
             for i in range(legs)
         )
         return Solution(
             tuple(routes),
             starts,
-            tuple(self._state.route[:, state.MEAL_START].tolist()),
             int(self.now[state.TOTAL]),
             int(self.now[state.ITERATIONS]),
         )

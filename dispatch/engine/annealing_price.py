@@ -11,7 +11,6 @@ from dispatch.engine.annealing_state import (
     DIRTIED,
     DUE,
     EARLY,
-    FACT,
     FIRST,
     FIXED_COST,
     IDLE,
@@ -75,7 +74,7 @@ def best_shift(s: State, c: int) -> int:
     waited = 0
     while True:
         v = s.leg[i, VISIT]
-        if s.visit[v, TIMED] == 1 or s.leg[i, FACT] != NONE:
+        if s.visit[v, TIMED] == 1:
             most = min(most, waited)
         k = s.leg[i, WINDOWS] - 1
         while k > 0 and s.windows[i, k, FIRST] > s.node[i, EARLY]:

@@ -8,7 +8,6 @@ from dispatch.engine.annealing_state import (
     COUNT,
     DUE,
     EARLY,
-    FACT,
     FIRST,
     HOLD,
     JUMP,
@@ -38,7 +37,7 @@ from dispatch.engine.annealing_state import (
     put,
     touch,
 )
-from dispatch.engine.arrays import NEVER, NONE
+from dispatch.engine.arrays import NEVER
 from dispatch.engine.compiled import part
 
 
@@ -112,10 +111,6 @@ def ready_at(s: State, i: int) -> int:
     """The earliest start of a leg by its own route alone."""
     legs = s.leg.shape[0]
     at = arrival(s, legs, i)
-    if s.leg[i, FACT] != NONE:
-        before = s.node[i, PREV]
-        free = before >= legs or s.leg[before, FACT] != NONE
-        return s.leg[i, FACT] if free or at <= s.leg[i, FACT] else NEVER
     return settle(s, i, s.node[i, CAR], max(at, s.node[i, HOLD]))
 
 
@@ -135,10 +130,6 @@ def link_starts(s: State, v: int) -> bool:
         settled = True
         for k in range(count):
             i = first + k
-            if s.leg[i, FACT] != NONE:
-                if s.found[k] != s.leg[i, FACT]:
-                    return False
-                continue
             start = settle(s, i, s.node[i, CAR], s.found[k])
             if start >= NEVER:
                 return False

@@ -18,7 +18,7 @@ NEXT, PREV, CAR, EARLY, HOLD, START, MINUTES, PLACE, NODE_COLUMNS = range(9)
 # Columns of `route`, one row per carer
 ROAD, WORK, STOPS, MEAL, LEG_PRICES, WORST, IDLE, COST, DIRTY, MEAL_START, ROUTE_COLUMNS = range(11)
 # Columns of `leg`
-VISIT, WINDOWS, FACT, MOVES, LEG_COLUMNS = range(5)
+VISIT, WINDOWS, MOVES, LEG_COLUMNS = range(4)
 # The last axis of `windows`; JUMP is the first minute at which the next window is the better one
 FIRST, LAST, DUE, JUMP = range(4)
 # Columns of `visit`: legs first..first+count-1, linked in time (1) or not (0)

@@ -48,7 +48,6 @@ def _leg_table(day: Arrays) -> Ints:
     table = np.zeros((legs, state.LEG_COLUMNS), np.int64)
     table[:, state.VISIT] = day.leg[:, arrays.VISIT]
     table[:, state.WINDOWS] = (day.windows[:, :, arrays.FIRST] <= day.windows[:, :, arrays.LAST]).sum(axis=1)
-    table[:, state.FACT] = day.leg[:, arrays.FACT]
     movable = day.jobs[day.jobs != arrays.NONE]
     table[movable, state.MOVES] = 1
     # A leg that may start at no time or with nobody is never tried.

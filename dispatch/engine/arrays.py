@@ -23,7 +23,8 @@ Bools = npt.NDArray[np.bool_]
 
 FORBIDDEN = 1 << 40  # price of a leg with a carer who must not do it
 NEVER = 1 << 40  # a minute that does not come
-NONE = -1
+NONE = -1  # no leg, carer, place
+NO_MINUTE = -(1 << 30)  # minutes may lie before midnight, so that -1 is one
 
 # Columns of `leg`
 VISIT, PLACE, MINUTES, FACT, POPULAR, TOLD, LEG_COLUMNS = range(7)
@@ -133,6 +134,7 @@ def pack(day: Day, scheduler: Scheduler) -> Arrays:
 
 def _legs(day: Day) -> Ints:
     table = np.full((len(day.legs), LEG_COLUMNS), NONE, np.int64)
+    table[:, [FACT, TOLD]] = NO_MINUTE
     table[:, VISIT], table[:, PLACE], table[:, MINUTES] = day.visit_of, day.place, day.minutes
     table[:, POPULAR] = [day.visits[visit].popular for visit in day.visit_of]
     for leg, fact in day.facts.items():
@@ -302,7 +304,7 @@ def _who_fits(day: Day) -> Bools:
     declined: dict[str, list[str]] = {}
     for visit_id, carer_id in day.problem.forbidden:
         declined.setdefault(visit_id, []).append(carer_id)
-    same_person: dict[str, list[int]] = {}
+    same_person: dict[str | None, list[int]] = {}
     for number, who in enumerate(day.carers):
         if who.person is not None:
             same_person.setdefault(who.person, []).append(number)
@@ -321,7 +323,7 @@ def _who_fits(day: Day) -> Bools:
             row &= (reach < 0) | (metres[homes, visit.place] <= reach)
         row[_numbers(day, visit.barred)] = False
         row[_numbers(day, declined.get(visit.id, ()))] = False
-        row[same_person.get(visit.person or "", [])] = False
+        row[same_person.get(visit.person, [])] = False
         # The parts of a visit go to different carers: not to one who holds a fact of it.
         row[[day.facts[other].carer for other in day.legs_of[visit_number] if other in day.facts]] = False
     return table

@@ -28,6 +28,7 @@ from dispatch.engine.arrays import (
     LAST,
     MINUTES,
     MODE,
+    NO_MINUTE,
     NONE,
     PLACE,
     TRAVEL_PRICE,
@@ -67,7 +68,7 @@ def prove(
     """
     if not len(day.leg) or not len(day.carer):
         return Proof(int(day.absence.sum()), 0, {}, {})
-    if (day.leg[:, FACT] != NONE).any() or day.absence.max(initial=0) > DEAREST:
+    if (day.leg[:, FACT] != NO_MINUTE).any() or day.absence.max(initial=0) > DEAREST:
         return Proof(None, 0, {}, {})
     return _Generation(day, columns, points).run(seconds, rounds)
 

@@ -1,15 +1,19 @@
-"""The one way in which the engine's kernels are compiled."""
+"""The one way in which the engine's kernels are compiled, and where they are kept."""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
-
+_SOURCES = Path(__file__).parent
 _OPTIONS: dict[str, Any] = {
     "cache": True,
     "nogil": True,
@@ -32,3 +36,27 @@ def kernel(function: Kernel) -> Kernel:
 def part(function: Kernel) -> Kernel:
     """A kernel that only kernels call: without what Python needs to call it, it compiles in half the time."""
     return cast(Kernel, numba.njit(**_OPTIONS | {"no_cpython_wrapper": True})(function))
+
+
+def _keep_kernels(base: Path) -> None:
+    """Keep what is compiled in a folder of exactly these sources, and forget what other versions left.
+
+    By itself numba looks only at the file of a kernel. The constants it takes from other files, such as the columns of
+    the arrays, are compiled in: after a change there it would go on with the old ones.
+    """
+    digest = sha256()
+    for file in sorted(_SOURCES.glob("*.py")):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    folder = base / f"kernels-{digest.hexdigest()[:16]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:  # a read-only installation
+        folder = Path(tempfile.gettempdir()) / folder.name
+        folder.mkdir(exist_ok=True)
+    for other in folder.parent.glob("kernels-*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
+
+
+_keep_kernels(Path(getattr(numba.config, "CACHE_DIR", "") or _SOURCES / "__pycache__"))

@@ -9,17 +9,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from dispatch.engine.params import Params
 from dispatch.engine.problem import (
     Carer,
     CarerKind,
     Leg,
     Problem,
+    ProblemError,
     Visit,
     Window,
     WindowRule,
 )
 from dispatch.engine.rules import Rule
+
+MOST_PLACES = 1000  # for the search for short cuts, which takes their cube
+MOST_POINTS = 1 << 34  # of one leg by one price
 
 Intervals = tuple[tuple[int, int], ...]
 
@@ -44,6 +50,7 @@ class Day:
     """Numbers for ids, and the answers that do not depend on any route."""
 
     def __init__(self, problem: Problem, params: Params) -> None:
+        _require_countable(problem, params)
         self.problem = problem
         self.params = params
         self.carers: tuple[Carer, ...] = problem.carers
@@ -86,15 +93,29 @@ class Day:
         ]
 
     @cached_property
+    def has_no_short_cuts(self) -> bool:
+        """True when no stop of the least length on the way makes the way between two places shorter.
+
+        Not looked at, and so false, for more than MOST_PLACES places.
+        """
+        if self.problem.places > MOST_PLACES:
+            return False
+        least = min(self.minutes, default=0) + self.problem.buffer
+        for matrix in self.problem.travel.values():
+            ways = np.array(matrix, np.int64)
+            if any((ways[:, [via]] + least + ways[[via], :] < ways).any() for via in range(len(ways))):
+                return False
+        return True
+
+    @cached_property
     def same_person(self) -> list[list[int]]:
         """Per visit the other visits to the same person."""
-        of_person: dict[str, list[int]] = {}
+        of_person: dict[str | None, list[int]] = {None: []}
         for number, visit in enumerate(self.visits):
             if visit.person is not None:
                 of_person.setdefault(visit.person, []).append(number)
         return [
-            [other for other in of_person.get(visit.person or "", ()) if other != number]
-            for number, visit in enumerate(self.visits)
+            [other for other in of_person[visit.person] if other != number] for number, visit in enumerate(self.visits)
         ]
 
     @cached_property
@@ -113,7 +134,7 @@ class Day:
         for number, carer in enumerate(self.carers):
             if carer.organisation in of_name:
                 of_name[carer.organisation].append(number)
-        return [of_name.get(carer.organisation or "", []) for carer in self.carers]
+        return [of_name[name] if (name := carer.organisation) in of_name else [] for carer in self.carers]
 
     def barrier(self, leg: int, carer: int) -> Rule | None:
         """The first rule of person that keeps the carer from the leg, whatever the routes."""
@@ -241,6 +262,17 @@ class Day:
         if visit.usual:
             cost += self.params.continuity * (max(visit.usual.values()) - visit.usual.get(who, 0))
         return cost
+
+
+def _require_countable(problem: Problem, params: Params) -> None:
+    """Refuse prices and weights with which the points of one route would pass what the searches call forbidden."""
+    wage = max(params.worker_minute, params.volunteer_minute)
+    by_minute = max(params.lateness, params.waiting, params.overtime, params.changed_start, wage, params.travel)
+    usual = max((weight for visit in problem.visits for weight in visit.usual.values()), default=0)
+    before = max((carer.popular_before for carer in problem.carers), default=0)
+    most = max(by_minute * problem.horizon, params.continuity * usual, params.fairness * before)
+    if most > MOST_POINTS:
+        raise ProblemError(f"a price times its weights or minutes comes to {most} points, more than {MOST_POINTS}")
 
 
 def within_shifts(starts: Intervals, shifts: Iterable[Window], minutes: int) -> Intervals:

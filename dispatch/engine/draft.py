@@ -94,9 +94,9 @@ class Draft:
         return self.timings[carer].starts[self.routes[carer].index(leg)]
 
     def insert(self, visit: int) -> bool:
-        """Put the visit at its cheapest place; False and unchanged when none fits."""
+        """Put the visit at its cheapest place; False and unchanged when none fits, or costs less than its absence."""
         found = self.best_places(visit)
-        if found is None:
+        if found is None or sum(place.cost for place in found.values()) >= self.day.price[visit]:
             return False
         holds = self.holds_starts(visit)
         for leg, place in found.items():

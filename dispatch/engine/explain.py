@@ -6,6 +6,8 @@ Everything is tried against the routes as they stand; nothing is guessed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 
 from dispatch.engine.answer import draft_of
 from dispatch.engine.day import Day
@@ -37,6 +39,7 @@ _STAGES: tuple[dict[Rule, ReasonCode], ...] = (
     {Rule.ONE_AT_A_TIME: ReasonCode.TWO_VISITS_AT_ONCE},
     {Rule.SEQUENCE: ReasonCode.NO_CARER_FREE_IN_WINDOW},
 )
+_NOT_FOUND = Reason(ReasonCode.NOT_FOUND_IN_TIME, proven=False)
 _STAGE_OF = {rule: (number, code) for number, stage in enumerate(_STAGES) for rule, code in stage.items()}
 
 
@@ -63,18 +66,21 @@ class Move:
     lateness: int = 0
 
 
-def unserved(draft: Draft) -> tuple[Unserved, ...]:
-    """Every visit that is not wholly in the draft: its reasons and, for the dearest ones, the cheapest relaxation."""
+def unserved(draft: Draft, until: float = inf) -> tuple[Unserved, ...]:
+    """Every visit that is not wholly in the draft: its reasons and, for the dearest ones, the cheapest relaxation.
+
+    The dearest are looked at first; those not reached before the moment `until` (of `monotonic`) are called not found
+    in time.
+    """
     day, absent = draft.day, draft.absent()
     bare = Draft(day, draft.scheduler)
-    dearest = set(sorted(absent, key=lambda visit: -day.price[visit])[:MOST_RELAXED])
-    found = []
-    for visit in absent:
-        reasons = _why_absent(draft, bare, visit)
-        fits = any(reason.code is ReasonCode.NOT_FOUND_IN_TIME for reason in reasons)
-        relaxation = relaxation_of(draft, visit) if visit in dearest and not fits else None
-        found.append(Unserved(day.visits[visit].id, reasons, relaxation))
-    return tuple(found)
+    found = {}
+    for rank, visit in enumerate(sorted(absent, key=lambda visit: -day.price[visit])):
+        in_time = monotonic() < until
+        reasons = _why_absent(draft, bare, visit) if in_time else (_NOT_FOUND,)
+        relaxed = in_time and rank < MOST_RELAXED and _NOT_FOUND not in reasons
+        found[visit] = Unserved(day.visits[visit].id, reasons, relaxation_of(draft, visit) if relaxed else None)
+    return tuple(found[visit] for visit in absent)
 
 
 def why_absent(draft: Draft, visit: int) -> tuple[Reason, ...]:
@@ -89,7 +95,7 @@ def _why_absent(draft: Draft, bare: Draft, visit: int) -> tuple[Reason, ...]:
     if any(leg in day.pinned for leg in missing):
         return (Reason(ReasonCode.PIN_DOES_NOT_FIT, proven=False),)
     if draft.best_places(visit) is not None:
-        return (Reason(ReasonCode.NOT_FOUND_IN_TIME, proven=False),)
+        return (_NOT_FOUND,)
     proven = _is_impossible(bare, missing)
     reasons: dict[ReasonCode, Reason] = {}
     some_fit = False
@@ -137,8 +143,14 @@ def check_move(problem: Problem, plan: Plan, leg: str, carer: str, start: int | 
 
 
 def _is_impossible(bare: Draft, missing: list[int]) -> bool:
-    """True when even with nothing but the facts planned the legs find too few carers."""
-    able = [{place.carer for place in bare.places(leg)} for leg in missing]
+    """True when even with nothing but the facts planned the legs find too few carers.
+
+    Where another visit on the way could make a way shorter, only the rules that ask nothing of ways can prove it.
+    """
+    if bare.day.has_no_short_cuts:
+        able = [{place.carer for place in bare.places(leg)} for leg in missing]
+    else:
+        able = [set(bare.day.eligible[leg]) for leg in missing]
     return not all(able) or len(set().union(*able)) < len(missing)
 
 

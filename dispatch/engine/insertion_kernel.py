@@ -25,12 +25,15 @@ from dispatch.engine.arrays import (
     MINUTES,
     MODE,
     NEVER,
+    NO_MINUTE,
     NONE,
+    ORGANISATION,
     OVERTIME,
     PLACE,
     SEQUENTIAL,
     SIMULTANEOUS,
     TRAVEL_PRICE,
+    VISIT,
     Arrays,
 )
 from dispatch.engine.compiled import kernel
@@ -71,7 +74,7 @@ def cheapest_on_route(day: Arrays, plan: Routes, search: Search, leg: int, carer
                 start = first_start(day.windows, day.shifts, leg, carer, minutes, arrival)
                 if start <= bound:
                     if exact:
-                        points = added(day, plan, search, leg, carer, position, NONE)
+                        points = added(day, plan, search, leg, carer, position, NO_MINUTE)
                     if points < best:
                         best, best_position = points, position
         if position < length:
@@ -85,8 +88,11 @@ def cheapest_on_route(day: Arrays, plan: Routes, search: Search, leg: int, carer
 
 @kernel
 def insert_single(day: Arrays, plan: Routes, search: Search, leg: int, blink: float) -> bool:
-    """Put a leg at its cheapest place over all carers, now and then overlooking one; False when none fits."""
-    best, chosen = FORBIDDEN, NONE
+    """Put a leg at its cheapest place over all carers, now and then overlooking one.
+
+    False when none fits, or costs less than the visit's absence.
+    """
+    best, chosen = min(FORBIDDEN, day.absence[day.leg[leg, VISIT]]), NONE
     for k in range(search.carers.shape[1]):
         carer = search.carers[leg, k]
         if carer == NONE:
@@ -98,7 +104,7 @@ def insert_single(day: Arrays, plan: Routes, search: Search, leg: int, blink: fl
             best, chosen = points, carer
     if chosen == NONE:
         return False
-    put_in(day, plan, search, leg, chosen, search.cache_place[leg, chosen], NONE)
+    put_in(day, plan, search, leg, chosen, search.cache_place[leg, chosen], NO_MINUTE)
     return True
 
 
@@ -167,8 +173,8 @@ def next_clash(day: Arrays, plan: Routes, visit: int, minutes: int, low: int, hi
         if other == NONE:
             break
         for leg in range(day.visit[other, FIRST_LEG], day.visit[other, FIRST_LEG] + day.visit[other, LEGS]):
-            start = day.leg[leg, FACT] if day.leg[leg, FACT] >= 0 else plan.fixed[leg]
-            if start < 0:
+            start = day.leg[leg, FACT] if day.leg[leg, FACT] != NO_MINUTE else plan.fixed[leg]
+            if start == NO_MINUTE:
                 continue
             first, past = start - minutes + 1, start + day.leg[leg, MINUTES]
             if first <= high and past > low and max(first, low) < begin:
@@ -199,12 +205,16 @@ def choose_at(day: Arrays, plan: Routes, search: Search, visit: int, legs: int, 
             option = search.options[j, n]
             if option[POINTS] >= best or option[LOW] > high or option[HIGH] < low:
                 continue
+            group, beside = day.carer[option[CARER], ORGANISATION], day.leg[day.jobs[visit, j], MINUTES]
             taken = False
             for earlier in range(turn):
                 other = legs - 1 - earlier if backwards else earlier
-                if search.options[other, search.pick[0, other, 0], CARER] == option[CARER]:
+                carer = search.options[other, search.pick[0, other, 0], CARER]
+                if carer == option[CARER]:
                     taken = True
-            if not taken:
+                if day.carer[carer, ORGANISATION] == group:
+                    beside += day.leg[day.jobs[visit, other], MINUTES]
+            if not taken and (group == NONE or plan.organisation[group] + beside <= day.organisation[group]):
                 best, chosen = option[POINTS], n
         if chosen == NONE:
             return FORBIDDEN
@@ -247,7 +257,7 @@ TRIED_MOMENTS = 12  # cheapest places of each leg whose earliest start is tried 
 
 @kernel
 def insert_fixed(day: Arrays, plan: Routes, search: Search, visit: int, blink: float) -> bool:
-    """Put a job with fixed starts (linked, or one of several visits to a person) in; False when it does not fit."""
+    """Put a job with fixed starts (linked, or one of several visits to a person) in; False as `insert_single`."""
     legs = 0
     while legs < day.jobs.shape[1] and day.jobs[visit, legs] != NONE:
         collect_options(day, plan, search, visit, legs, day.jobs[visit, legs])
@@ -275,7 +285,7 @@ def insert_fixed(day: Arrays, plan: Routes, search: Search, visit: int, blink: f
             if day.visit[visit, LINK] == SEQUENTIAL and j > 0:
                 best = try_moment(day, plan, search, visit, legs, moment - gap_low, best)
                 best = try_moment(day, plan, search, visit, legs, moment - gap_high, best)
-    if best >= FORBIDDEN:
+    if best >= min(FORBIDDEN, day.absence[visit]):
         return False
     for j in range(legs):
         option = search.options[j, search.pick[1, j, 0]]
@@ -289,6 +299,7 @@ def insert_job(day: Arrays, plan: Routes, search: Search, visit: int, blink: flo
     if day.jobs[visit, 0] == NONE:
         return True
     single = day.jobs.shape[1] == 1 or day.jobs[visit, 1] == NONE
-    if single and day.siblings[visit, 0] == NONE:
+    linked = day.visit[visit, LINK] in (SIMULTANEOUS, SEQUENTIAL)  # alone when its partner is a fact
+    if single and not linked and day.siblings[visit, 0] == NONE:
         return insert_single(day, plan, search, day.jobs[visit, 0], blink)
     return insert_fixed(day, plan, search, visit, blink)

@@ -77,6 +77,8 @@ def _loaded(text: str) -> dict[str, Any]:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         raise FormError(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise FormError("not one of the engine's forms: nested too deeply") from error
     return data if isinstance(data, dict) else {}
 
 
@@ -85,7 +87,7 @@ def _read(text: str, form: str, kind: type[T]) -> T:
     if data.pop("form", None) != form:
         raise FormError(f'expected an object with "form": "{form}"')
     if data.get("version") != FORM_VERSION:
-        raise FormError(f"version {data.get('version')} of the {form} form is not {FORM_VERSION}")
+        raise FormError(f"version {data.get('version')!r} of the {form} form is not {FORM_VERSION}")
     if kind is not Problem:
         del data["version"]
     found: T = _typed(data, kind, form)
@@ -129,7 +131,11 @@ def _typed(data: Any, kind: Any, where: str) -> Any:
         _expect(isinstance(data, dict), where, "an object")
         return {key: _typed(each, inner[1], f"{where}.{key}") for key, each in data.items()}
     if isinstance(kind, type) and issubclass(kind, Enum):
-        _expect(data in [each.value for each in kind], where, f"one of {[each.value for each in kind]}")
+        _expect(
+            any(data == each.value and type(data) is type(each.value) for each in kind),
+            where,
+            f"one of {[each.value for each in kind]}",
+        )
         return kind(data)
     if kind is float and type(data) is int:
         return float(data)

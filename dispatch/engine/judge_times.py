@@ -77,7 +77,7 @@ def lunch(case: Case, route: Route) -> Iterator[Violation]:
         yield Violation(Rule.LUNCH, carer=carer.id, detail="a break nobody asked for")
         return
     window = carer.lunch.window
-    if begin < window.start or end > window.end or end - begin < carer.lunch.minutes:
+    if begin < window.start or end > window.end or end - begin != carer.lunch.minutes:
         yield Violation(Rule.LUNCH, carer=carer.id, detail=f"{begin}-{end} is not in its window")
     elif not _is_free(case, route, begin, end):
         yield Violation(Rule.LUNCH, carer=carer.id, detail=f"{begin}-{end} meets travel or a visit")

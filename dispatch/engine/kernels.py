@@ -27,6 +27,7 @@ from dispatch.engine.arrays import (
     MISSED_LUNCH_PRICE,
     MODE,
     NEVER,
+    NO_MINUTE,
     OVERTIME,
     OVERTIME_PRICE,
     PLACE,
@@ -82,9 +83,9 @@ def serve(day: Arrays, carer: int, leg: int, arrival: int, fixed: Ints, free: bo
     """The start of a leg reached at `arrival`, or NEVER. Between two facts (`free`) nothing is asked."""
     minutes = day.leg[leg, MINUTES]
     fact = day.leg[leg, FACT]
-    if fact >= 0:
+    if fact != NO_MINUTE:
         return fact if free or arrival <= fact else NEVER
-    if fixed[leg] >= 0:
+    if fixed[leg] != NO_MINUTE:
         return fixed[leg] if arrival <= fixed[leg] else NEVER
     return first_start(day.windows, day.shifts, leg, carer, minutes, arrival)
 
@@ -93,7 +94,7 @@ def serve(day: Arrays, carer: int, leg: int, arrival: int, fixed: Ints, free: bo
 def price_of_start(day: Arrays, leg: int, start: int) -> int:
     """Points for a start that is late or not the one people were told."""
     points = day.prices[LATENESS_PRICE] * lateness(day.windows, leg, start)
-    if day.leg[leg, TOLD] >= 0:
+    if day.leg[leg, TOLD] != NO_MINUTE:
         points += day.prices[CHANGED_START_PRICE] * abs(start - day.leg[leg, TOLD])
     return points
 
@@ -127,7 +128,7 @@ def time_route(day: Arrays, carer: int, route: Ints, length: int, fixed: Ints) -
     matrix = day.travel[who[MODE]]
     place, travel, points, popular = who[HOME], 0, 0, 0
     ready, soft = who[LEAVES], 0
-    if leg_of[route[0], FACT] >= 0:
+    if leg_of[route[0], FACT] != NO_MINUTE:
         ready = min(ready, leg_of[route[0], FACT] - matrix[place, leg_of[route[0], PLACE]])
     full, full_soft = NEVER, 0  # the track with lunch
     was_fact = True
@@ -138,7 +139,7 @@ def time_route(day: Arrays, carer: int, route: Ints, length: int, fixed: Ints) -
         travel += hop
         if position:
             hop += prices[BUFFER]
-        is_fact = leg_of[leg, FACT] >= 0
+        is_fact = leg_of[leg, FACT] != NO_MINUTE
         free = is_fact and was_fact
         minutes = leg_of[leg, MINUTES]
         next_full, next_soft = NEVER, 0
@@ -206,7 +207,7 @@ def bounds_of_route(day: Arrays, carer: int, route: Ints, length: int, fixed: In
     place, ready, was_fact = who[HOME], who[LEAVES], True
     for position in range(length):
         leg = route[position]
-        is_fact = leg_of[leg, FACT] >= 0
+        is_fact = leg_of[leg, FACT] != NO_MINUTE
         hop = matrix[place, leg_of[leg, PLACE]] + (buffer if position else 0)
         start = serve(day, carer, leg, ready + hop, fixed, is_fact and was_fact)
         if start >= NEVER:
@@ -218,9 +219,9 @@ def bounds_of_route(day: Arrays, carer: int, route: Ints, length: int, fixed: In
         position = length - 1 - back
         leg = route[position]
         minutes = leg_of[leg, MINUTES]
-        if leg_of[leg, FACT] >= 0:
+        if leg_of[leg, FACT] != NO_MINUTE:
             late[position] = leg_of[leg, FACT]
-        elif fixed[leg] >= 0:
+        elif fixed[leg] != NO_MINUTE:
             if fixed[leg] > bound - minutes:
                 return False
             late[position] = fixed[leg]

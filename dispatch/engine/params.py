@@ -7,13 +7,16 @@ from dataclasses import dataclass, fields
 
 from dispatch.engine.problem import Priority, Problem
 
+HIGHEST_PRICE = 10**9  # points; far more than any day needs, and sums stay within 64 bits
+FIRM = 10**6  # points at least: no way to a mandatory or pinned visit is too dear
+
 
 @dataclass(frozen=True, slots=True)
 class Params:
     """Prices in points; one minute of travel at the default weight is one point.
 
     Raises:
-        ValueError: a negative price, or no price for an absent visit.
+        ValueError: a price below 0 or above HIGHEST_PRICE, or none for an absent visit.
     """
 
     travel: int = 1  # per minute on the road
@@ -35,18 +38,20 @@ class Params:
 
     def __post_init__(self) -> None:
         for each in fields(self):
-            if getattr(self, each.name) < 0:
-                raise ValueError(f"price {each.name} is negative: {getattr(self, each.name)}")
+            if not 0 <= getattr(self, each.name) <= HIGHEST_PRICE:
+                raise ValueError(f"price {each.name} is not between 0 and {HIGHEST_PRICE}: {getattr(self, each.name)}")
         if self.unserved == 0:
             raise ValueError("price unserved must be above 0, or the best plan is an empty one")
 
     def price_of_absence(self, problem: Problem) -> dict[str, int]:
-        """The price of leaving each visit out, by visit id; mandatory ones above all others."""
-        optional = Counter(visit.priority for visit in problem.visits if not visit.mandatory)
+        """The price of leaving each visit out, by visit id; mandatory and pinned ones above all others."""
+        pinned = {pin.leg for pin in problem.pins}
+        firm = {visit.id for visit in problem.visits if visit.mandatory or any(leg.id in pinned for leg in visit.legs)}
+        optional = Counter(visit.priority for visit in problem.visits if visit.id not in firm)
         by_tier: dict[Priority, int] = {}
         all_below = 0
         for tier in sorted(Priority):
             by_tier[tier] = self.unserved + (all_below if self.strict_tiers else 0)
             all_below += optional[tier] * by_tier[tier]
-        mandatory = 10 * self.unserved + all_below
-        return {visit.id: mandatory if visit.mandatory else by_tier[visit.priority] for visit in problem.visits}
+        highest = max(10 * self.unserved, FIRM) + all_below
+        return {visit.id: highest if visit.id in firm else by_tier[visit.priority] for visit in problem.visits}

@@ -22,6 +22,7 @@ from dispatch.engine.arrays import (
     MAX_GAP,
     MIN_GAP,
     MINUTES,
+    NO_MINUTE,
     NONE,
     ORGANISATION,
     SEQUENTIAL,
@@ -85,7 +86,9 @@ def column_of(plan: Routes, carer: int) -> Column:
     """The carer's route as it stands in the plan."""
     legs = tuple(plan.route[carer, : plan.length[carer]].tolist())
     starts = zip(legs, plan.fixed[list(legs)].tolist(), strict=True)
-    return Column(carer, legs, tuple((leg, start) for leg, start in starts if start != NONE), int(plan.points[carer]))
+    return Column(
+        carer, legs, tuple((leg, start) for leg, start in starts if start != NO_MINUTE), int(plan.points[carer])
+    )
 
 
 def choose(
@@ -146,7 +149,7 @@ def choose(
 def facts_of(day: Arrays) -> dict[int, list[int]]:
     """The facts of each carer who has some."""
     found: dict[int, list[int]] = defaultdict(list)
-    for leg in np.flatnonzero(day.leg[:, FACT] >= 0).tolist():
+    for leg in np.flatnonzero(day.leg[:, FACT] != NO_MINUTE).tolist():
         found[int(np.flatnonzero(day.price[leg] < FORBIDDEN)[0])].append(leg)
     return found
 

@@ -18,6 +18,8 @@ Matrix: TypeAlias = tuple[tuple[int, ...], ...]
 FORM_VERSION = 1
 MINUTES_A_DAY = 1440
 LONGEST_WAY = 2**31 - 1  # minutes that a matrix can hold
+LARGEST_COUNT = 10**7  # visits, metres, weights, minutes of a limit: more is a mistake
+LONGEST_HORIZON = 10**7  # minutes: finer ticks than minutes need long ones
 
 
 class ProblemError(ValueError):
@@ -82,6 +84,7 @@ class Link:
             0 <= self.min_gap <= self.max_gap,
             f"link gap {self.min_gap}-{self.max_gap} is empty or negative",
         )
+        _require_count(self.max_gap, "a link has", "gap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +129,9 @@ class Visit:
             len(self.legs) == 1 or self.link is not None,
             f"visit {self.id} has several legs but no link",
         )
-        _require(self.max_lateness >= 0, f"visit {self.id} has a negative lateness limit")
-        _require(
-            all(weight >= 0 for weight in self.usual.values()),
-            f"visit {self.id} has a negative continuity weight",
-        )
+        _require_count(self.max_lateness, f"visit {self.id} has", "lateness limit")
+        for weight in self.usual.values():
+            _require_count(weight, f"visit {self.id} has", "continuity weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +178,7 @@ class Carer:
         _require(bool(self.shifts), f"carer {self.id} has no shift")
         _require_sorted(self.shifts, f"shifts of carer {self.id}", apart=1)
         for name in ("radius_metres", "max_visits", "max_minutes", "max_overtime", "popular_before"):
-            _require(
-                (getattr(self, name) or 0) >= 0,
-                f"carer {self.id} has a negative {name}",
-            )
+            _require_count(getattr(self, name) or 0, f"carer {self.id} has", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +224,12 @@ class Problem:
             self.version == FORM_VERSION,
             f"problem form {self.version} is not {FORM_VERSION}",
         )
+        _require(0 < self.horizon <= LONGEST_HORIZON, f"the horizon of {self.horizon} minutes is none, or too far")
         _require(self.buffer >= 0, "buffer is negative")
+        _require(self.buffer <= self.horizon, f"a buffer of {self.buffer} minutes is longer than the horizon")
+        _require(
+            -MINUTES_A_DAY <= self.earliest <= self.horizon, f"the present, {self.earliest}, lies outside the horizon"
+        )
         _require_unique((visit.id for visit in self.visits), "visit")
         _require_unique((carer.id for carer in self.carers), "carer")
         _require_unique((leg.id for visit in self.visits for leg in visit.legs), "leg")
@@ -254,7 +257,7 @@ class Problem:
                 f"carer {carer.id} has a radius but the problem has no metres matrix",
             )
         for name, minutes in self.organisation_minutes.items():
-            _require(minutes >= 0, f"organisation {name} has a negative limit")
+            _require_count(minutes, f"organisation {name} has", "limit")
         self._check_horizon()
         self._check_pins()
         self._check_published()
@@ -274,6 +277,11 @@ class Problem:
         for visit in self.visits:
             for leg in visit.legs:
                 _require(leg.minutes <= self.horizon, f"leg {leg.id} lasts longer than the horizon")
+        for pin in (*self.pins, *self.published):
+            _require(
+                pin.start is None or -MINUTES_A_DAY <= pin.start <= self.horizon,
+                f"leg {pin.leg} is pinned or published at {pin.start}, outside the horizon",
+            )
 
     def _check_published(self) -> None:
         legs = {leg.id for visit in self.visits for leg in visit.legs}
@@ -304,6 +312,11 @@ class Problem:
 def _require(holds: bool, message: str) -> None:
     if not holds:
         raise ProblemError(message)
+
+
+def _require_count(number: int, whose: str, name: str) -> None:
+    _require(number >= 0, f"{whose} a negative {name}")
+    _require(number <= LARGEST_COUNT, f"{whose} a {name} above {LARGEST_COUNT}")
 
 
 def _require_sorted(windows: tuple[Window, ...], name: str, *, apart: int = 0) -> None:

@@ -20,6 +20,7 @@ from dispatch.engine.arrays import (
     LUNCH_MINUTES,
     MINUTES,
     MODE,
+    NO_MINUTE,
     NONE,
     ORGANISATION,
     OVERTIME,
@@ -201,7 +202,7 @@ class RuinAndRecreate:
 
 def _found(day: Arrays, plan: Routes, iterations: int) -> Found:
     routes = [plan.route[carer, : plan.length[carer]].tolist() for carer in range(len(day.carer))]
-    fixed = {leg: int(plan.fixed[leg]) for route in routes for leg in route if plan.fixed[leg] != NONE}
+    fixed = {leg: int(plan.fixed[leg]) for route in routes for leg in route if plan.fixed[leg] != NO_MINUTE}
     return Found(routes, fixed, int(points_of(plan, day.absence)), iterations)
 
 
@@ -248,7 +249,7 @@ def _route_width(day: Arrays) -> int:
     """Legs that fit on one route at most: what the longest shift holds of the shortest work, and all facts."""
     if not len(day.leg) or not len(day.carer):
         return 1
-    facts = int((day.leg[:, FACT] >= 0).sum())
+    facts = int((day.leg[:, FACT] != NO_MINUTE).sum())
     longest = int(np.maximum(day.shifts[:, :, 1] - day.shifts[:, :, 0], 0).sum(axis=1).max())
     return min(len(day.leg), facts + longest // int(day.leg[:, MINUTES].min()) + 1)
 
@@ -262,7 +263,7 @@ def _exact(day: Arrays) -> Ints:
                 (day.windows[:, :, LAST] > day.windows[:, :, DUE])
                 & (day.windows[:, :, FIRST] <= day.windows[:, :, LAST])
             ).any()
-            or (day.leg[:, TOLD] >= 0).any()
+            or (day.leg[:, TOLD] != NO_MINUTE).any()
             or (day.leg[:, POPULAR] > 0).any()
         )
     )
@@ -282,7 +283,10 @@ def _neighbours(day: Arrays, first: Ints) -> Ints:
         rows = places[begin : begin + 512]
         apart = matrix[np.ix_(rows, places)].astype(np.int64) + matrix[np.ix_(places, rows)].T
         apart[np.arange(len(rows)), np.arange(begin, begin + len(rows))] = -1
-        near[begin : begin + 512] = np.argsort(apart, axis=1, kind="stable")[:, :count]
+        keys = apart * visits + np.arange(visits)  # no two alike
+        nearest = np.argpartition(keys, count - 1, axis=1)[:, :count]
+        order = np.argsort(np.take_along_axis(keys, nearest, axis=1), axis=1)
+        near[begin : begin + 512] = np.take_along_axis(nearest, order, axis=1)
     return near
 
 
@@ -312,12 +316,12 @@ def _empty(day: Arrays, search: Search) -> Routes:
         used=np.zeros(carers, np.int64),
         version=np.zeros(carers, np.int64),
         where=np.full(legs, NONE, np.int64),
-        fixed=np.full(legs, NONE, np.int64),
+        fixed=np.full(legs, NO_MINUTE, np.int64),
         absent=np.zeros(visits, np.int64),
         absences=np.zeros(1, np.int64),
         organisation=np.zeros(len(day.organisation), np.int64),
     )
-    for leg in sorted(np.flatnonzero(day.leg[:, FACT] >= 0).tolist(), key=lambda leg: day.leg[leg, FACT]):
+    for leg in sorted(np.flatnonzero(day.leg[:, FACT] != NO_MINUTE).tolist(), key=lambda leg: day.leg[leg, FACT]):
         carer = int(np.flatnonzero(day.price[leg] < FORBIDDEN)[0])
         _append(day, plan, leg, carer)
     for carer in range(carers):
@@ -382,7 +386,7 @@ def _keeps_start(day: Arrays, leg: int) -> bool:
     """True for legs that get a fixed start when they are put in: linked ones, and those of a person's several visits."""
     visit = day.leg[leg, VISIT]
     linked = day.visit[visit, LINK] in (SIMULTANEOUS, SEQUENTIAL)
-    return bool(day.leg[leg, FACT] == NONE and (linked or day.siblings[visit, 0] != NONE))
+    return bool(day.leg[leg, FACT] == NO_MINUTE and (linked or day.siblings[visit, 0] != NONE))
 
 
 def _detour(day: Arrays, plan: Routes, leg: int, place: Ints) -> int:

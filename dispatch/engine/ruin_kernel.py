@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from dispatch.engine.arrays import FACT, NONE, VISIT, Arrays
+from dispatch.engine.arrays import FACT, NO_MINUTE, NONE, VISIT, Arrays
 from dispatch.engine.compiled import kernel
 from dispatch.engine.insertion_kernel import insert_job
 from dispatch.engine.ruin_state import Routes, Search, below, copy_touched, draw, points_of, settle_route, take_out
 
-LONGEST_STRING = 10
-MEAN_REMOVED = 10
+SMALL, LARGE = 3.0, 10.0  # legs taken out on average, and in the longest string
+SMALL_SHARE = 0.8  # of the iterations: full routes seldom take much work back, wide changes need room
 SPLIT_DEPTH = 0.01  # chance to stop lengthening the stretch that a split string keeps
 
 
@@ -27,8 +27,9 @@ def ruin(day: Arrays, plan: Routes, search: Search) -> bool:
     for carer in range(carers):
         served += plan.length[carer]
         busy += plan.length[carer] > 0
-    longest = min(LONGEST_STRING, max(1.0, served / max(1, busy)))
-    strings = int(1 + draw(search.luck) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0))
+    size = SMALL if draw(search.luck) < SMALL_SHARE else LARGE
+    longest = min(size, max(1.0, served / max(1, busy)))
+    strings = int(1 + draw(search.luck) * (4.0 * size / (1.0 + longest) - 1.0))
     seed = below(search.luck, visits)
     ruined = 0
     for k in range(search.near.shape[1]):
@@ -73,7 +74,7 @@ def ruin_string(day: Arrays, plan: Routes, search: Search, carer: int, leg: int,
             n += 1
     for k in range(n):
         other = search.spare[k]
-        if day.leg[other, FACT] < 0 and plan.where[other] != NONE:
+        if day.leg[other, FACT] == NO_MINUTE and plan.where[other] != NONE:
             visit = day.leg[other, VISIT]
             take_out(day, plan, search, visit)
             plan.absent[plan.absences[0]] = visit

@@ -15,6 +15,7 @@ from dispatch.engine.arrays import (
     MODE,
     MOST_MINUTES,
     MOST_VISITS,
+    NO_MINUTE,
     NONE,
     ORGANISATION,
     PLACE,
@@ -40,7 +41,7 @@ class Routes(NamedTuple):
     used: Ints  # [C] service minutes
     version: Ints  # [C] changes with the route, comes back when a change is undone
     where: Ints  # [L] carer or NONE
-    fixed: Ints  # [L] start of a linked leg or NONE
+    fixed: Ints  # [L] start of a linked leg or NO_MINUTE
     absent: Ints  # [V] visits without their job, then NONE
     absences: Ints  # [1] how many
     organisation: Ints  # [O] service minutes
@@ -128,7 +129,7 @@ def take_out(day: Arrays, plan: Routes, search: Search, visit: int) -> None:
             route[k] = route[k + 1]
         plan.length[carer] = length - 1
         plan.where[leg] = NONE
-        plan.fixed[leg] = NONE
+        plan.fixed[leg] = NO_MINUTE
         plan.used[carer] -= day.leg[leg, MINUTES]
         if day.carer[carer, ORGANISATION] >= 0:
             plan.organisation[day.carer[carer, ORGANISATION]] -= day.leg[leg, MINUTES]
@@ -137,7 +138,7 @@ def take_out(day: Arrays, plan: Routes, search: Search, visit: int) -> None:
 
 @kernel
 def put_in(day: Arrays, plan: Routes, search: Search, leg: int, carer: int, position: int, start: int) -> bool:
-    """Insert a leg, with a fixed start unless it is NONE; False when the route cannot be kept."""
+    """Insert a leg, with a fixed start unless it is NO_MINUTE; False when the route cannot be kept."""
     route, length = plan.route[carer], plan.length[carer]
     for k in range(length, position, -1):
         route[k] = route[k - 1]
@@ -174,7 +175,7 @@ def added(day: Arrays, plan: Routes, search: Search, leg: int, carer: int, posit
         spare[k + 1] = route[k]
     plan.fixed[leg] = start
     points = time_route(day, carer, spare, length + 1, plan.fixed)
-    plan.fixed[leg] = NONE
+    plan.fixed[leg] = NO_MINUTE
     return points - plan.points[carer] if points < FORBIDDEN else FORBIDDEN
 
 
@@ -202,7 +203,7 @@ def copy_touched(day: Arrays, source: Routes, target: Routes, search: Search, ev
             for k in range(target.length[carer]):
                 leg = target.route[carer, k]
                 target.where[leg] = NONE
-                target.fixed[leg] = NONE
+                target.fixed[leg] = NO_MINUTE
     for carer in range(day.carer.shape[0]):
         if everything or search.touched[carer]:
             copy_route(day, source, target, carer)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from time import monotonic
 
 from dispatch.engine import bound
 from dispatch.engine.annealing import anneal, suits
 from dispatch.engine.annealing_chain import Solution
 from dispatch.engine.answer import figures_of, routes_of
-from dispatch.engine.arrays import NONE, Arrays, pack
+from dispatch.engine.arrays import NO_MINUTE, Arrays, pack
 from dispatch.engine.bound import Proof
 from dispatch.engine.day import Day
 from dispatch.engine.draft import Draft
@@ -36,6 +37,7 @@ CHOICE_SHARE = 0.08  # of the time goes to CP-SAT
 POLISH_SHARE = 0.07  # and to a cool walk from its choice
 POLISH_HEAT = 1.0  # points
 FINISH_SHARE, LONGEST_FINISH = 0.12, 0.5  # kept for times, figures and reasons; seconds at most
+GRACE = 0.5  # seconds past the stop for finishing a day too large for that
 SHORTEST_CHOICE = 0.1  # seconds: below that the choice is left out
 EFFORT = 2.0  # deterministic time of CP-SAT when iterations are counted
 
@@ -76,7 +78,7 @@ def solve(
     routes = routes_of(draft)
     return Plan(
         routes=routes,
-        unserved=unserved(draft),
+        unserved=unserved(draft, asked.last_moment()),
         figures=figures_of(draft, routes),
         params=day.params,
         seed=seed,
@@ -99,6 +101,11 @@ class _Asked:
     seed: int
     began: float
     progress: Progress | None
+
+    def last_moment(self) -> float:
+        """When the answer has to go out, however much is left to finish or to explain."""
+        seconds = self.stop.seconds()
+        return inf if seconds is None else self.began + seconds + GRACE
 
 
 def _ruined(asked: _Asked) -> tuple[Draft, int, list[Column]]:
@@ -132,10 +139,10 @@ def _annealed(asked: _Asked) -> tuple[Draft, int, list[Column]]:
     """The plan of the annealing with its starts, the iterations made, and no routes: their times hang together."""
     start = None if asked.start is None else Solution.of_routes(asked.start.routes)
     found = anneal(asked.packed, start, stop=asked.stop, seed=asked.seed)
-    starts = {leg: at for leg, at in enumerate(found.starts) if at != NONE and leg not in asked.day.facts}
+    starts = {leg: at for leg, at in enumerate(found.starts) if at != NO_MINUTE and leg not in asked.day.facts}
     routes = [list(route) for route in found.routes]
     draft = Draft.of_routes(asked.day, asked.scheduler, routes, starts)
-    _repair(draft)
+    _repair(draft, asked.last_moment())
     return draft, found.iterations, []
 
 
@@ -156,9 +163,9 @@ def _scarcity(day: Day, proof: Proof) -> Scarcity:
     )
 
 
-def _repair(draft: Draft) -> None:
-    """Insert every absent visit that still fits, dearest first, until none does."""
+def _repair(draft: Draft, until: float) -> None:
+    """Insert every absent visit that still fits, dearest first, until none does or the moment has come."""
     grew = True
     while grew:
         absent = sorted(draft.absent(), key=lambda visit: -draft.day.price[visit])
-        grew = sum(draft.insert(visit) for visit in absent) > 0
+        grew = sum(monotonic() < until and draft.insert(visit) for visit in absent) > 0

@@ -83,13 +83,13 @@ def _visit(luck: Random, id_: str) -> Visit:
     windows = [Window(opens, opens + luck.choice([0, 30, 120]))]
     if luck.random() < 0.2:
         windows.append(Window(windows[0].end + 20, windows[0].end + 60))
-    legs = 2 if luck.random() < 0.35 else 1
+    legs = luck.choice([2, 2, 3, 4]) if luck.random() < 0.35 else 1
     return visit(
         id_,
         place=luck.randrange(0, 40),
         minutes=luck.choice([20, 45]),
         legs=legs,
-        link=luck.choice(LINKS) if legs == 2 else None,
+        link=luck.choice(LINKS) if legs > 1 else None,
         windows=tuple(windows),
         window_rule=luck.choice(list(WindowRule)),
         max_lateness=luck.choice([0, 0, 20]),
@@ -105,7 +105,7 @@ def _visit(luck: Random, id_: str) -> Visit:
 
 
 def _facts(luck: Random, visits: list[Visit], carers: list[Carer]) -> tuple[Pin, ...]:
-    pins, moment = [], NINE
+    pins, moment = [], luck.choice([NINE, NINE, -20])
     for made in visits[:2]:
         if luck.random() < 0.4:
             pins.append(Pin(made.legs[0].id, luck.choice(carers).id, luck.choice([moment, 700])))

@@ -7,15 +7,15 @@ import pytest
 from dispatch.engine.answer import routes_of
 from dispatch.engine.day import Day
 from dispatch.engine.draft import Draft
-from dispatch.engine.explain import Candidate, Move, candidates, check_move, why_absent
+from dispatch.engine.explain import Candidate, Move, candidates, check_move, unserved, why_absent
 from dispatch.engine.params import Params
-from dispatch.engine.plan import ReasonCode
+from dispatch.engine.plan import Reason, ReasonCode
 from dispatch.engine.problem import CarerKind, Link, LinkKind, Pin, Priority, Window
 from dispatch.engine.rules import Rule
 from dispatch.engine.schedule import Scheduler
 from dispatch.engine.solve import solve
 from dispatch.engine.stop import MaxSolutions
-from tests.dispatch.engine.town import FIVE, NINE, TEN, carer, pair, placed, problem, visit
+from tests.dispatch.engine.town import FIVE, NINE, TEN, carer, day_of, filled, pair, placed, problem, visit
 
 TOGETHER = Link(LinkKind.SIMULTANEOUS)
 AT_TEN = (Window(TEN, TEN),)
@@ -190,3 +190,25 @@ def test_trying_leaves_the_draft_as_it_was():
     why_absent(draft, 1)
 
     assert routes_of(draft) == before
+
+
+def test_what_is_not_reached_before_the_moment_was_not_found_in_time():
+    absent = unserved(filled(day_of(problem([visit("v1", gender="f"), visit("v2", gender="f")], [carer()]))), 0.0)
+
+    assert [(each.visit, each.reasons, each.relaxation) for each in absent] == [
+        ("v1", (Reason(ReasonCode.NOT_FOUND_IN_TIME, proven=False),), None),
+        ("v2", (Reason(ReasonCode.NOT_FOUND_IN_TIME, proven=False),), None),
+    ]
+
+
+def test_what_another_stop_would_bring_near_is_not_called_impossible():
+    far = ((0, 1, 400), (1, 0, 1), (400, 1, 0))  # place 2 is near only by way of place 1
+    late = problem([visit("v1", place=2)], [carer()], travel={"ebike": far}, places=3, metres=None)
+    beside = problem(
+        [visit("v2", place=1, gender="f"), *late.visits], [carer()], travel={"ebike": far}, places=3, metres=None
+    )
+
+    (alone,) = unserved(filled(day_of(late)))
+    _, passed = unserved(filled(day_of(beside)))
+
+    assert [reason.proven for reason in (*alone.reasons, *passed.reasons)] == [False, False]

@@ -40,6 +40,7 @@ def test_problem_and_plan_come_back_as_they_went(seed):
 SMALL = json.loads(problem_to_json(problem([visit()], [carer()])))
 BAD = [
     ("{", "not JSON"),
+    ("[" * 100_000, "nested too deeply"),
     ("[]", 'expected an object with "form": "problem"'),
     (json.dumps(SMALL | {"form": "plan"}), 'expected an object with "form": "problem"'),
     (json.dumps(SMALL | {"version": 9}), "version 9 of the problem form is not 1"),

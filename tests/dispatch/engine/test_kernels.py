@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dispatch.engine.arrays import FORBIDDEN, NONE, pack
+from dispatch.engine.arrays import FORBIDDEN, NO_MINUTE, pack
 from dispatch.engine.day import Day
 from dispatch.engine.draft import Draft
 from dispatch.engine.kernels import time_route
@@ -67,7 +67,7 @@ def test_a_route_costs_the_same_or_is_as_impossible(seed):
     scheduler = Scheduler(day)
     packed = pack(day, scheduler)
     luck = Random(seed)
-    fixed = np.full(len(day.legs), NONE, np.int64)
+    fixed = np.full(len(day.legs), NO_MINUTE, np.int64)
 
     for number in range(len(day.carers)):
         legs = [leg for leg in range(len(day.legs)) if number in day.eligible[leg] and not beside_a_fact(day, leg)]

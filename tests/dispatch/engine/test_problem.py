@@ -16,7 +16,7 @@ from dispatch.engine.problem import (
     Window,
 )
 from dispatch.engine.stop import Cancelled, MaxSeconds, MaxSolutions
-from tests.dispatch.engine.town import LINE, METRES, carer, pair, problem, visit
+from tests.dispatch.engine.town import LINE, METRES, carer, day_of, pair, problem, visit
 
 BAD = [
     (lambda: Window(600, 540), "window 600-540 ends before it starts"),
@@ -52,6 +52,27 @@ BAD = [
     (lambda: visit(windows=(Window(600, 700), Window(650, 800))), "windows of visit v1 overlap"),
     (lambda: visit(max_lateness=-1), "visit v1 has a negative lateness limit"),
     (lambda: visit(usual={"ann": -1}), "visit v1 has a negative continuity weight"),
+    (lambda: visit(usual={"ann": 10**8}), "visit v1 has a continuity weight above 10000000"),
+    (lambda: visit(max_lateness=10**18), "visit v1 has a lateness limit above"),
+    (lambda: carer(max_overtime=9 * 10**18), "carer ann has a max_overtime above"),
+    (lambda: Link(LinkKind.SEQUENTIAL, 0, 10**18), "a link has a gap above"),
+    (lambda: problem([], [], organisation_minutes={"red": 10**30}), "organisation red has a limit above"),
+    (lambda: problem([], [], buffer=4321), "a buffer of 4321 minutes is longer than the horizon"),
+    (lambda: problem([], [], earliest=10**18), "the present, 1000000000000000000, lies outside the horizon"),
+    (lambda: problem([], [], horizon=10**13), "the horizon of 10000000000000 minutes is none, or too far"),
+    (
+        lambda: problem([visit()], [carer()], pins=(Pin("v1.1", "ann", 4321),)),
+        "leg v1.1 is pinned or published at 4321, outside the horizon",
+    ),
+    (
+        lambda: problem([visit()], [carer()], published=(Pin("v1.1", "ann", -1441),)),
+        "leg v1.1 is pinned or published at -1441, outside the horizon",
+    ),
+    (lambda: day_of(problem([], []), lateness=10**8), "comes to 432000000000 points, more than"),
+    (
+        lambda: day_of(problem([visit(usual={"ann": 10**6})], []), continuity=10**6),
+        "comes to 1000000000000 points, more than",
+    ),
     (lambda: carer(shifts=()), "carer ann has no shift"),
     (lambda: carer(shifts=(Window(540, 600), Window(600, 660))), "shifts of carer ann overlap, touch"),
     (lambda: carer(max_visits=-1), "carer ann has a negative max_visits"),
@@ -103,7 +124,7 @@ def test_an_absent_visit_outweighs_all_absent_visits_of_lower_tiers():
 def test_a_mandatory_visit_outweighs_everything():
     asked = problem([visit("v1", mandatory=True), visit("v2", priority=Priority.URGENT)], [])
 
-    assert Params().price_of_absence(asked) == {"v1": 11_000, "v2": 1000}
+    assert Params().price_of_absence(asked) == {"v1": 1_001_000, "v2": 1000}
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ KINDS = [
         problem(
             [BUSY, pair("x", TOGETHER)],
             [carer("ann", max_visits=1), carer("bob", max_visits=1)],
-            pins=(Pin("x.1", "bob", 700),),
+            pins=(Pin("v1.1", "ann", TEN), Pin("x.1", "bob", 700)),
         ),
         Relaxation(Kind.MORE_VISITS, 1, ("ann",), 700, 0),
     ),
@@ -187,7 +187,7 @@ def granted(day: Day, number: int, relaxation: Relaxation) -> Day:
             [low for leg in day.legs_of[number] for low, _ in day.window_starts(leg)] or [visit.windows[0].start]
         )
         last = visit.windows[-1].end + amount
-        visit = replace(visit, windows=(Window(opens - amount * (kind is Kind.EARLIER), last),))
+        visit = replace(visit, windows=(Window(min(opens - amount * (kind is Kind.EARLIER), last), last),))
     first, *later = carer.shifts
     if kind is Kind.OVERTIME:
         carer = replace(carer, max_overtime=carer.max_overtime + amount)

@@ -238,6 +238,7 @@ MUTATIONS = [
     (lambda plan: replace(plan, routes=(replace(plan.routes[0], lunch=(610, 640)),)), Rule.LUNCH),
     (lambda plan: replace(plan, routes=(replace(plan.routes[0], lunch=(575, 605)),)), Rule.LUNCH),
     (lambda plan: replace(plan, routes=(replace(plan.routes[0], lunch=(640, 669)),)), Rule.LUNCH),
+    (lambda plan: replace(plan, routes=(replace(plan.routes[0], lunch=(640, 671)),)), Rule.LUNCH),
     (lambda plan: replace(plan, routes=(replace(plan.routes[0], lunch=(541, 571)),)), Rule.LUNCH),
     (lambda plan: replace(plan, routes=(replace(plan.routes[0], lunch=(632, 662)),)), Rule.LUNCH),
     (lambda plan: replace(plan, routes=(replace(plan.routes[0], overtime=1),)), Rule.FIGURES),

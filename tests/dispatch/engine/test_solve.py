@@ -311,3 +311,53 @@ def test_every_plan_passes_the_judge_and_says_why_visits_are_absent(seed):
 
     assert verify(asked, plan).violations == ()
     assert all(unserved.reasons for unserved in plan.unserved)
+
+
+@pytest.mark.parametrize("priority", [Priority.ORDINARY, Priority.URGENT])
+@pytest.mark.parametrize("limits", [{"max_visits": 1}, {"max_minutes": 30}])
+def test_work_that_a_carer_took_is_not_given_up_for_new_work(priority, limits):
+    asked = problem([visit("told"), visit("new", priority=priority)], [carer(**limits)], pins=(Pin("told.1", "ann"),))
+
+    plan = planned(asked, unserved=1)
+
+    assert set(placed(plan)) == {"told.1"}
+    assert [absent.visit for absent in plan.unserved] == ["new"]
+
+
+@pytest.mark.parametrize("minute", [-30, -1, 0])
+def test_work_that_began_before_midnight_stays_where_it_is(minute):
+    asked = problem([visit("v1"), visit("v2")], [carer()], pins=(Pin("v1.1", "ann", minute),))
+
+    plan = planned(asked)
+
+    assert placed(plan)["v1.1"] == ("ann", minute)
+    assert plan.figures.served == 2
+
+
+@pytest.mark.parametrize("link", [TOGETHER, Link(LinkKind.INDEPENDENT), Link(LinkKind.SEQUENTIAL, 10, 40)])
+def test_the_parts_of_one_visit_count_together_against_an_organisation(link):
+    staff = [carer(name, organisation="red") for name in ("ann", "bob")]
+
+    tight = planned(problem([pair("v1", link)], staff, organisation_minutes={"red": 59}))
+    roomy = planned(problem([pair("v1", link)], staff, organisation_minutes={"red": 60}))
+
+    assert (tight.figures.served, roomy.figures.served) == (0, 1)
+
+
+def test_the_rest_of_a_visit_keeps_its_gap_to_the_part_that_has_begun():
+    asked = problem(
+        [pair("v1", Link(LinkKind.SEQUENTIAL, 5, 5), windows=(Window(630, 645),), max_lateness=20)],
+        [carer("ann"), carer("bob")],
+        pins=(Pin("v1.1", "ann", 641),),
+    )
+
+    assert placed(planned(asked))["v1.2"] == ("bob", 646)
+
+
+@pytest.mark.parametrize(("unserved", "served"), [(20, 0), (21, 1)])
+def test_a_visit_is_left_out_when_its_way_costs_more_than_its_absence(unserved, served):
+    assert planned(problem([visit()], [carer()]), unserved=unserved).figures.served == served
+
+
+def test_no_way_is_too_dear_for_a_mandatory_visit():
+    assert planned(problem([visit(mandatory=True)], [carer()]), unserved=1).figures.served == 1
