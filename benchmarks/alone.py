@@ -17,6 +17,7 @@ from time import perf_counter, process_time, sleep
 
 from benchmarks.instances.town import TownDay
 from benchmarks.neutral import Row
+from dispatch.engine.warm import warm_up
 
 OURS = "ours"
 # name -> module and function; imported in the child only, since a peer may not be installed.
@@ -100,7 +101,7 @@ def _child(back: Connection, core: int, solver: str, day: TownDay, seconds: floa
         module, name = SOLVERS[solver]
         function: Callable[[TownDay, float, int], dict[str, list[Row]]] = getattr(import_module(module), name)
         if solver == OURS:
-            import_module(module).warm_up()
+            warm_up()
         began, worked = perf_counter(), process_time()
         routes = function(day, seconds, seed)
         took = perf_counter() - began

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.instances.running_day import RunningDay, running_day
-from benchmarks.ours import warm_up
 from benchmarks.table import quantile, render
+from dispatch.engine.warm import warm_up
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 

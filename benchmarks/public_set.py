@@ -18,8 +18,8 @@ from typing import Any, Generic, TypeVar
 from benchmarks.best_known import DEFAULT, EQUAL, METHODS, Published, read_best_known
 from benchmarks.checkers.verdict import Verdict
 from benchmarks.neutral import Row, write_solution
-from benchmarks.ours import warm_up
 from benchmarks.table import percent, render, write_report
+from dispatch.engine.warm import warm_up
 
 AnInstance = TypeVar("AnInstance")
 SolvedRoutes = dict[str, list[Row]]

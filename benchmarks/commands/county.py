@@ -20,8 +20,9 @@ from benchmarks.checkers.town import check_town
 from benchmarks.instances.town import TownDay, town_day
 from benchmarks.memory import PeakMemory
 from benchmarks.neutral import Row
-from benchmarks.ours import solve_town, warm_up
+from benchmarks.ours import solve_town
 from benchmarks.table import render, write_report
+from dispatch.engine.warm import warm_up
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
