@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from django.contrib.auth.models import User
 from django.db import close_old_connections
 
 from dispatch.demo.habits import Habits
-from dispatch.demo.phones import Phone
+from dispatch.demo.phones import Phone, TooLate
 from dispatch.offers.services.day import give_up_passed_days
 from dispatch.offers.services.end import cancel_visit, report_no_show
 from dispatch.planning.models import PlanRun
@@ -93,7 +94,10 @@ def _finished(waiting: set[int], *, seconds: float = 300) -> Iterator[PlanRun]:
 def answer_offers(
     phones: dict[int, Phone], *, day: date, declining: float, silent: float, progress: Progress[int]
 ) -> int:
-    """Every phone reads its offers for the day and accepts, declines or ignores each; returns how many were declined."""
+    """Every phone reads its offers for the day and accepts, declines or ignores each; returns how many were declined.
+
+    An offer that is withdrawn while it stands on the screen (a partner declined) is passed over.
+    """
 
     def answer(carer: int) -> int:
         phone = phones[carer]
@@ -103,11 +107,12 @@ def answer_offers(
             chance = rng.random()
             if chance < silent:
                 continue
-            if chance < silent + declining:
-                phone.post(f"offers/{offer['id']}/decline/", reason=rng.choice(["CONFLICT", "TOO_FAR", "SICK"]))
-                declined += 1
-            else:
-                phone.post(f"offers/{offer['id']}/accept/")
+            with suppress(TooLate):
+                if chance < silent + declining:
+                    phone.post(f"offers/{offer['id']}/decline/", reason=rng.choice(["CONFLICT", "TOO_FAR", "SICK"]))
+                    declined += 1
+                else:
+                    phone.post(f"offers/{offer['id']}/accept/")
         return declined
 
     with ThreadPoolExecutor(PARALLEL_PHONES) as pool:

@@ -4,6 +4,7 @@ import threading
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from http import HTTPStatus
 from random import Random
 from typing import Any
 
@@ -14,6 +15,10 @@ _connections = threading.local()
 
 class Answered(Exception):
     """The API answered with a status that the simulation did not expect."""
+
+
+class TooLate(Answered):
+    """What the phone had on its screen has changed in the meantime (409)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +72,6 @@ class Phone:
             timeout=60,
         )
         if answer.status_code >= 300:
-            raise Answered(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
+            refusal = TooLate if answer.status_code == HTTPStatus.CONFLICT else Answered
+            raise refusal(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
         return answer.json() if answer.content else None
