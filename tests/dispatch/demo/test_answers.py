@@ -1,6 +1,7 @@
 """The simulated carers answer as people do: what is gone from the screen is passed over."""
 
 from datetime import date
+from typing import Any
 
 from dispatch.demo.day import answer_offers
 from dispatch.demo.phones import TooLate
@@ -31,7 +32,7 @@ def every(work, total, name):
 
 
 def test_a_withdrawn_offer_is_passed_over_and_the_next_one_accepted():
-    phone = Screen()
+    phone: Any = Screen()
 
     declined = answer_offers({1: phone}, day=DAY, declining=0.0, silent=0.0, progress=every)
 
@@ -39,7 +40,7 @@ def test_a_withdrawn_offer_is_passed_over_and_the_next_one_accepted():
 
 
 def test_only_a_decline_that_arrived_is_counted():
-    phone = Screen()
+    phone: Any = Screen()
 
     declined = answer_offers({1: phone}, day=DAY, declining=1.0, silent=0.0, progress=every)
 
