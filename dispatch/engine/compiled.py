@@ -38,6 +38,11 @@ def part(function: Kernel) -> Kernel:
     return cast(Kernel, numba.njit(**_OPTIONS | {"no_cpython_wrapper": True})(function))
 
 
+def nothing_compiled() -> bool:
+    """True before the first kernel of these sources is kept for any processor."""
+    return not any(Path(getattr(numba.config, "CACHE_DIR", "")).rglob("*.nbc"))
+
+
 def _keep_kernels(base: Path) -> None:
     """Keep what is compiled in a folder of exactly these sources, and forget what other versions left.
 

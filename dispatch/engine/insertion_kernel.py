@@ -2,6 +2,9 @@
 
 A single leg goes to its cheapest place, remembered for each route until the route changes. Linked legs, and visits to
 one person that could overlap, get a common choice of places and starts.
+
+Variables begin as entries of arrays, not as constants, where another kernel gets them: numba would compile that kernel,
+and all that it calls, once more for the constant. An absent leg's `fixed` is NO_MINUTE.
 """
 
 from __future__ import annotations
@@ -74,7 +77,7 @@ def cheapest_on_route(day: Arrays, plan: Routes, search: Search, leg: int, carer
                 start = first_start(day.windows, day.shifts, leg, carer, minutes, arrival)
                 if start <= bound:
                     if exact:
-                        points = added(day, plan, search, leg, carer, position, NO_MINUTE)
+                        points = added(day, plan, search, leg, carer, position, plan.fixed[leg])
                     if points < best:
                         best, best_position = points, position
         if position < length:
@@ -92,7 +95,8 @@ def insert_single(day: Arrays, plan: Routes, search: Search, leg: int, blink: fl
 
     False when none fits, or costs less than the visit's absence.
     """
-    best, chosen = min(FORBIDDEN, day.absence[day.leg[leg, VISIT]]), NONE
+    limit = min(FORBIDDEN, day.absence[day.leg[leg, VISIT]])
+    best, chosen = limit, search.carers[leg, 0]
     for k in range(search.carers.shape[1]):
         carer = search.carers[leg, k]
         if carer == NONE:
@@ -102,9 +106,9 @@ def insert_single(day: Arrays, plan: Routes, search: Search, leg: int, blink: fl
         points = search.cache_price[leg, carer]
         if points < best and draw(search.luck) >= blink and has_room(day, plan, leg, carer):
             best, chosen = points, carer
-    if chosen == NONE:
+    if best >= limit:
         return False
-    put_in(day, plan, search, leg, chosen, search.cache_place[leg, chosen], NO_MINUTE)
+    put_in(day, plan, search, leg, chosen, search.cache_place[leg, chosen], plan.fixed[leg])
     return True
 
 
@@ -259,12 +263,15 @@ TRIED_MOMENTS = 12  # cheapest places of each leg whose earliest start is tried 
 def insert_fixed(day: Arrays, plan: Routes, search: Search, visit: int, blink: float) -> bool:
     """Put a job with fixed starts (linked, or one of several visits to a person) in; False as `insert_single`."""
     legs = 0
-    while legs < day.jobs.shape[1] and day.jobs[visit, legs] != NONE:
-        collect_options(day, plan, search, visit, legs, day.jobs[visit, legs])
-        if search.counts[legs] == 0:
+    for j in range(day.jobs.shape[1]):
+        if day.jobs[visit, j] == NONE:
+            break
+        collect_options(day, plan, search, visit, j, day.jobs[visit, j])
+        if search.counts[j] == 0:
             return False
-        legs += 1
-    best = FORBIDDEN
+        legs = j + 1
+    limit = min(FORBIDDEN, day.absence[visit])
+    best = limit
     gap_low, gap_high = day.visit[visit, MIN_GAP], day.visit[visit, MAX_GAP]
     for j in range(legs):
         floor = -FORBIDDEN
@@ -285,7 +292,7 @@ def insert_fixed(day: Arrays, plan: Routes, search: Search, visit: int, blink: f
             if day.visit[visit, LINK] == SEQUENTIAL and j > 0:
                 best = try_moment(day, plan, search, visit, legs, moment - gap_low, best)
                 best = try_moment(day, plan, search, visit, legs, moment - gap_high, best)
-    if best >= min(FORBIDDEN, day.absence[visit]):
+    if best >= limit:
         return False
     for j in range(legs):
         option = search.options[j, search.pick[1, j, 0]]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
+from pathlib import Path
+from subprocess import Popen
 from time import monotonic
 
 from dispatch.engine.annealing import anneal
 from dispatch.engine.arrays import pack
+from dispatch.engine.compiled import nothing_compiled
 from dispatch.engine.day import Day
 from dispatch.engine.params import Params
 from dispatch.engine.problem import Carer, Leg, Link, LinkKind, Problem, Visit, Window
@@ -14,11 +18,20 @@ from dispatch.engine.ruin import RuinAndRecreate
 from dispatch.engine.schedule import Scheduler
 from dispatch.engine.stop import MaxSolutions
 
+_ROOT = Path(__file__).parents[2]
+_ANNEALING = "from dispatch.engine.warm import warm_annealing; warm_annealing()"
+
 
 def warm_up() -> float:
-    """Make all searches ready for use; returns the seconds it took, next to none the second time."""
+    """Make all searches ready for use; returns the seconds it took, next to none the second time.
+
+    The first time of all a second process compiles the annealing meanwhile: numba compiles one thing at a time in each.
+    """
     began = monotonic()
+    helper = Popen([sys.executable, "-c", _ANNEALING], cwd=_ROOT) if nothing_compiled() else None
     warm_ruin()
+    if helper is not None:
+        helper.wait()
     warm_annealing()
     return monotonic() - began
 

@@ -49,3 +49,12 @@ def test_a_read_only_installation_keeps_its_kernels_elsewhere(folder_for, tmp_pa
 
     assert folder.parent == tmp_path
     assert folder.is_dir()
+
+
+def test_it_is_known_whether_anything_was_compiled(folder_for):
+    folder = folder_for("FACT = 3")
+    before = compiled.nothing_compiled()
+    (folder / "engine").mkdir()
+    (folder / "engine" / "kernel.1.nbc").write_bytes(b"compiled")
+
+    assert (before, compiled.nothing_compiled()) == (True, False)
