@@ -24,7 +24,6 @@ from dispatch.engine.annealing_state import (
     MEAL_MINUTES,
     MEAL_OPENS,
     MEAL_PRICE,
-    MEAL_START,
     MINUTES,
     MOST_MINUTES,
     MOST_VISITS,
@@ -120,7 +119,6 @@ def time_route(s: State, c: int) -> bool:
     meal_minutes = s.carer[c, MEAL_MINUTES]
     i = s.node[legs + c, NEXT]
     s.route[c, WORST] = 0
-    s.route[c, MEAL_START] = s.carer[c, MEAL_OPENS] if meal_minutes > 0 else NONE
     if i >= legs:
         s.route[c, IDLE] = s.carer[c, SHIFT_MINUTES] - meal_minutes
         s.route[c, COST] = 0
@@ -171,7 +169,6 @@ def time_route(s: State, c: int) -> bool:
     over = max(0, back - s.carer[c, CLOSES])
     if over > s.carer[c, OVERTIME]:
         return False
-    s.route[c, MEAL_START] = meal
     cost = (
         s.prices[TRAVEL_PRICE] * s.route[c, ROAD]
         + s.prices[LATENESS_PRICE] * late

@@ -16,7 +16,7 @@ Luck = npt.NDArray[np.uint64]
 # Columns of `node`: the changing ones, then the fixed ones; eight of them fill a cache line
 NEXT, PREV, CAR, EARLY, HOLD, START, MINUTES, PLACE, NODE_COLUMNS = range(9)
 # Columns of `route`, one row per carer
-ROAD, WORK, STOPS, MEAL, LEG_PRICES, WORST, IDLE, COST, DIRTY, MEAL_START, ROUTE_COLUMNS = range(11)
+ROAD, WORK, STOPS, MEAL, LEG_PRICES, WORST, IDLE, COST, DIRTY, ROUTE_COLUMNS = range(10)
 # Columns of `leg`
 VISIT, WINDOWS, MOVES, LEG_COLUMNS = range(4)
 # The last axis of `windows`; JUMP is the first minute at which the next window is the better one

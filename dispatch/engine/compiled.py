@@ -55,10 +55,9 @@ def _keep_kernels(base: Path) -> None:
     folder = base / f"kernels-{digest.hexdigest()[:16]}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:  # a read-only installation
-        folder = Path(tempfile.gettempdir()) / folder.name
-        folder.mkdir(exist_ok=True)
-    for other in folder.parent.glob("kernels-*"):
+    except OSError:  # a read-only installation: this process's own folder, since what lies here is run
+        folder = Path(tempfile.mkdtemp(prefix="kernels-"))
+    for other in base.glob("kernels-*"):
         if other != folder:
             shutil.rmtree(other, ignore_errors=True)
     numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
