@@ -79,6 +79,14 @@ _REASONS: dict[str, tuple[Text, Text]] = {
         _("Those who could have all they may do in a day"),
         _("Raise a daily maximum, or put another carer on duty."),
     ),
+    ReasonCode.ORGANISATION_LIMIT_REACHED: (
+        _("The organisations of those who could have all the minutes they may do in a day"),
+        _("Raise an organisation's daily limit, or put a carer of another organisation on duty."),
+    ),
+    ReasonCode.TWO_VISITS_AT_ONCE: (
+        _("Somebody else is with the elder in the whole window"),
+        _("Agree on a wider or another window for one of the two visits."),
+    ),
     ReasonCode.NO_CARER_FREE_IN_WINDOW: (
         _("Nobody is free in the window"),
         _("Agree on a wider or another window, or put another carer on duty."),

@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
+from dispatch.engine.plan import ReasonCode, RelaxationKind
+from dispatch.engine.rules import Rule
 from dispatch.planning.models import PlanRun
-from dispatch.planning.words import quality_text, relaxation_text
+from dispatch.planning.words import _RELAXATIONS, quality_text, reason_text, relaxation_text, remedy_text, rule_text
 from orders.models import Visit
 from people.roles import Role
 from tests.dispatch.planning.test_board import DAY, logged_in, run  # noqa: F401
@@ -59,6 +61,34 @@ def test_how_good_a_plan_is(gap: float | None, chinese: str, english: str) -> No
         assert quality_text(gap) == chinese
     with override("en"):
         assert quality_text(gap) == english
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_reason_of_the_engine_has_words_and_a_remedy(language: str) -> None:
+    with override(language):
+        said = {code: str(reason_text({"code": code.value})) for code in ReasonCode}
+        helps = {code: str(remedy_text({"code": code.value})) for code in ReasonCode}
+    assert [code for code, text in said.items() if text == code] == []
+    assert [code for code, text in helps.items() if not text] == []
+    assert set(_RELAXATIONS) == set(RelaxationKind)
+
+
+def test_the_limit_of_an_organisation_is_said_plainly() -> None:
+    limit = {"code": ReasonCode.ORGANISATION_LIMIT_REACHED.value}
+    with override("zh-hans"):
+        assert str(rule_text(Rule.ORGANISATION_LIMIT.value)) == "该机构当天的时长已满。"
+        assert str(reason_text(limit)) == "能来的人所属机构当天的时长都已排满"
+        assert str(remedy_text(limit)) == "提高机构的每日时长上限，或安排其他机构的人员当班。"
+    with override("en"):
+        assert str(rule_text(Rule.ORGANISATION_LIMIT.value)) == (
+            "The organisation has as many minutes as allowed in a day."
+        )
+        assert str(reason_text(limit)) == (
+            "The organisations of those who could have all the minutes they may do in a day"
+        )
+        assert str(remedy_text(limit)) == (
+            "Raise an organisation's daily limit, or put a carer of another organisation on duty."
+        )
 
 
 @pytest.mark.django_db
