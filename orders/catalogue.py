@@ -1,7 +1,8 @@
 """The catalogue that a new county may start from. Durations, prices and rates are our own examples, not the county's.
 
 Bathing, rehabilitation and medical aid need a certificate valid on the day (domain rule 3.13); bathing is never done
-by a volunteer. Two carers for a visit are asked for in the order. Welfare visits cost nobody anything.
+by a volunteer. Two carers for a visit are asked for in the order. Welfare visits cost nobody anything. Sitting and
+talking is what most would like to do.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ class Row:
     price_fen: int
     certificate: str = ""
     workers_only: bool = False
+    is_popular: bool = False
     gender_rule: ServiceItem.GenderRule = ServiceItem.GenderRule.ANY
     subsidised: bool = True
     credit_payable: bool = True
@@ -53,7 +55,7 @@ ROWS = (
     Row(ServiceKind.WELFARE, "探访", 30, 0, subsidised=False, credit_payable=False, tolerance_minutes=30),
     Row(ServiceKind.ESCORT, "助行", 60, 4000, gender_rule=WISH),
     Row(ServiceKind.REHAB, "康复", 60, 10000, certificate=THERAPY_CERTIFICATE),
-    Row(ServiceKind.COMFORT, "心理慰藉", 45, 3000, gender_rule=WISH, tolerance_minutes=30),
+    Row(ServiceKind.COMFORT, "心理慰藉", 45, 3000, is_popular=True, gender_rule=WISH, tolerance_minutes=30),
     Row(ServiceKind.ERRAND, "代办", 45, 2500, tolerance_minutes=30),
 )
 
@@ -74,6 +76,7 @@ def _item(row: Row, effective_from: date) -> ServiceItem:
         skill=row.kind.value,
         certificate=row.certificate,
         workers_only=row.workers_only,
+        is_popular=row.is_popular,
         gender_rule=row.gender_rule,
         price_fen=row.price_fen,
         subsidised=row.subsidised,

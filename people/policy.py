@@ -87,6 +87,7 @@ DEFAULTS: dict[str, Default] = {
     "plan_seconds": Default(4, _("seconds"), _("how long the engine may search for one town's day")),
     "proof_seconds": Default(0, _("seconds"), _("how long the engine then proves how good a plan can be at all")),
     "repair_seconds": Default(1, _("seconds"), _("how long the engine may search when it only fills holes")),
+    "fairness_days": Default(28, _("days"), _("how far back popular work counts when more of it is shared out")),
     "continuity_half_life_days": Default(30, _("days"), _("after this a past visit counts half towards a usual carer")),
     "continuity_visit_minutes": Default(
         2, _("minutes of travel"), _("what one fresh past visit by the same carer is worth")

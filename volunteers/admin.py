@@ -28,12 +28,12 @@ from volunteers.selectors import carers_visible_to, organisations_visible_to
 
 @admin.register(Organisation)
 class OrganisationAdmin(MaskedAdmin):
-    list_display = ["name", "kind", "town", "code", "carer_count", "active_from", "active_to"]
+    list_display = ["name", "kind", "town", "code", "carer_count", "daily_minutes", "active_from", "active_to"]
     list_filter = ["kind", "town"]
     list_select_related = ["town"]
     search_fields = ["name", "code"]
     autocomplete_fields = ["town", "managers"]
-    fields = ["name", "code", "kind", "town", "managers", "active_from", "active_to"]
+    fields = ["name", "code", "kind", "town", "managers", "daily_minutes", "active_from", "active_to"]
     visible_to = staticmethod(organisations_visible_to)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:

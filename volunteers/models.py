@@ -49,6 +49,12 @@ class Organisation(models.Model):
         related_name="managed_organisations",
         verbose_name=_("managers"),
     )
+    daily_minutes = models.PositiveIntegerField(
+        _("most minutes a day"),
+        null=True,
+        blank=True,
+        help_text=_("service minutes of all its carers together, in all towns; empty: no limit"),
+    )
     active_from = models.DateField(_("active from"))
     active_to = models.DateField(_("active until"), null=True, blank=True)
 
@@ -61,6 +67,12 @@ class Organisation(models.Model):
                 name="organisation_active_order",
                 condition=Q(active_to__isnull=True) | Q(active_to__gte=F("active_from")),
                 violation_error_message=_("The last day is before the first."),
+            ),
+            # The engine takes a higher limit for a mistake, and then plans nothing at all.
+            models.CheckConstraint(
+                name="organisation_daily_minutes",
+                condition=Q(daily_minutes__isnull=True) | Q(daily_minutes__range=(1, 10_000_000)),
+                violation_error_message=_("A daily limit is between 1 and 10,000,000 minutes, or empty."),
             ),
         ]
 

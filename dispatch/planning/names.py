@@ -1,4 +1,7 @@
-"""The engine's ids: visit `v<pk>`, leg `v<pk>/<leg>`, carer `c<pk>`. Linked visits travel under the first one's id."""
+"""The engine's ids: visit `v<pk>`, leg `v<pk>/<leg>`, carer `c<pk>`, organisation `o<pk>`.
+
+Linked visits travel under the first one's id.
+"""
 
 
 def visit_id(pk: int) -> str:
@@ -16,6 +19,11 @@ def carer_id(pk: int) -> str:
     return f"c{pk}"
 
 
+def organisation_id(pk: int) -> str:
+    """The engine's id of an organisation."""
+    return f"o{pk}"
+
+
 def leg_of(id_: str) -> tuple[int, int]:
     """The visit's key and the leg behind a leg's id."""
     visit, leg = id_.removeprefix("v").split("/")
@@ -23,5 +31,5 @@ def leg_of(id_: str) -> tuple[int, int]:
 
 
 def pk_of(id_: str) -> int:
-    """The key behind the id of a visit or carer."""
+    """The key behind the id of a visit, carer or organisation."""
     return int(id_[1:])

@@ -1,14 +1,15 @@
 """Reads one town's day from the database, always with the same number of queries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import declined_pairs
+from dispatch.planning.day_clock import midnight
 from dispatch.visits.models import Assignment, CarerPreference
 from orders.models import Visit, VisitLink
 from people import policy
@@ -27,6 +28,7 @@ class DayRows:
     visits: list[Visit]  # to be planned, or with live work of the carers below
     links: list[VisitLink]  # between two of the visits
     live: list[Assignment]
+    elsewhere: list[Assignment]  # other live work of the day that counts against a limit of the carers' organisations
     holes: frozenset[int]  # open visits that somebody was asked for, in vain
     carers: list[Carer]
     duty: Mapping[int, tuple[tuple[int, int], ...]]  # carers of the town on duty: minutes of the day
@@ -34,6 +36,7 @@ class DayRows:
     barred: Mapping[int, frozenset[int]]  # elder -> carers
     preferred: Mapping[int, frozenset[int]]
     usual: Mapping[int, Mapping[int, int]]  # elder -> carer -> weight, in minutes of travel
+    popular_before: Mapping[int, int]  # carer -> popular legs of the weeks before
     declined: frozenset[tuple[int, int]]  # (visit, carer)
 
     @cached_property
@@ -67,9 +70,10 @@ def read_day(town: Town, day: date) -> DayRows:
     elders = {visit.elder_id for visit in visits}
     carers = list(
         Carer.objects.filter(Q(town=town) | Q(pk__in=[each.carer_id for each in live]))
-        .select_related("person", "start_place", "end_place")
+        .select_related("person", "organisation", "start_place", "end_place")
         .order_by("pk")
     )
+    limited = {each.organisation for each in carers if each.organisation and each.organisation.daily_minutes}
     preferences = list(CarerPreference.objects.filter(elder__in=elders).values_list("kind", "elder_id", "carer_id"))
     keys = [visit.pk for visit in visits]
     return DayRows(
@@ -77,6 +81,11 @@ def read_day(town: Town, day: date) -> DayRows:
         visits=visits,
         links=list(VisitLink.objects.filter(first__in=keys, second__in=keys).order_by("pk")),
         live=live,
+        elsewhere=list(
+            of_day.filter(carer__organisation__in=limited)
+            .exclude(pk__in=[each.pk for each in live])
+            .select_related("visit", "carer")
+        ),
         holes=frozenset(holes().filter(town=town, service_date=day).values_list("pk", flat=True)),
         carers=carers,
         duty=on_duty([carer for carer in carers if carer.town_id == town.pk], day),
@@ -84,6 +93,7 @@ def read_day(town: Town, day: date) -> DayRows:
         barred=_by_elder(preferences, CarerPreference.Kind.BARRED),
         preferred=_by_elder(preferences, CarerPreference.Kind.PREFERRED),
         usual=usual_carers(elders, day),
+        popular_before=popular_before(carers, day),
         declined=frozenset(declined_pairs(keys)),
     )
 
@@ -120,6 +130,19 @@ def usual_carers(elders: Iterable[int], day: date) -> dict[int, dict[int, int]]:
         elder: {carer: min(round(weight), most) for carer, weight in known.items() if round(weight)}
         for elder, known in weights.items()
     }
+
+
+def popular_before(carers: Collection[Carer], day: date) -> dict[int, int]:
+    """How many popular legs each carer held in the weeks before the day; what was given back or missed is not held."""
+    first = day - timedelta(days=policy.minutes("fairness_days", on=day))
+    held = Assignment.objects.filter(
+        carer__in=carers,
+        planned_start__gte=midnight(first),  # for the index: nobody begins before the visit's day
+        visit__service_date__range=(first, day - timedelta(days=1)),
+        visit__item__is_popular=True,
+        status__in=Assignment.LIVE,
+    )
+    return dict(held.order_by().values_list("carer_id").annotate(Count("pk")))
 
 
 def _by_elder(rows: Iterable[tuple[str, int, int]], wanted: str) -> dict[int, frozenset[int]]:

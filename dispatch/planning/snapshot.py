@@ -1,5 +1,6 @@
 """One town's day as the engine's problem: what is promised is pinned, what was declined is forbidden."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -7,7 +8,7 @@ from datetime import date, datetime, time
 from dispatch.engine import problem as engine
 from dispatch.planning import faults
 from dispatch.planning.day_clock import minute_not_before, minute_of
-from dispatch.planning.names import carer_id, leg_id, visit_id
+from dispatch.planning.names import carer_id, leg_id, organisation_id, visit_id
 from dispatch.planning.reading import PLANNABLE, DayRows, read_day
 from dispatch.planning.travel import travel_times
 from dispatch.visits.models import Assignment
@@ -27,6 +28,7 @@ class Snapshot:
     travel_source: str
 
 
+@policy.read_once()
 def snapshot(town: Town, day: date, now: datetime, *, only_holes: bool = False, ask_service: bool = True) -> Snapshot:
     """Read the town's day as it stands. The number of queries does not depend on the size of the day.
 
@@ -65,6 +67,7 @@ def snapshot(town: Town, day: date, now: datetime, *, only_holes: bool = False, 
         forbidden=frozenset(
             (engine_id[visit], carer_id(carer)) for visit, carer in rows.declined if visit in engine_id
         ),
+        organisation_minutes=_organisation_minutes(rows),
         buffer=policy.minutes("visit_buffer_minutes", on=day),
         earliest=_earliest(day, now),
         label=f"{town.code} {day}",
@@ -123,6 +126,7 @@ def _visit(group: _Group, rows: DayRows, day: date, number: dict[int, int]) -> e
         gender=genders.pop() if len(genders) == 1 else None,
         workers_only=any(visit.item.workers_only for visit in group.visits),
         person=_person(first.elder.person_id),
+        popular=any(visit.item.is_popular for visit in group.visits),
     )
 
 
@@ -184,11 +188,15 @@ def _leg(visit: Visit, leg: int, rows: DayRows, fault: str) -> engine.Leg:
     skills = {each for each in (visit.item.skill, fault) if each}
     if visit.item.certificate and (leg == 1 or visit.item.workers_only):
         skills.add(f"cert:{visit.item.certificate}")
-    minutes = visit.duration_minutes
-    held = rows.live_by_leg.get((visit.pk, leg))
-    if held is not None and held.started_at and held.ended_at:
-        minutes = max(int((held.ended_at - held.started_at).total_seconds() // 60), 1)
+    minutes = _minutes(visit, rows.live_by_leg.get((visit.pk, leg)))
     return engine.Leg(id=leg_id(visit.pk, leg), minutes=minutes, skills=frozenset(skills))
+
+
+def _minutes(visit: Visit, held: Assignment | None) -> int:
+    """How long one carer's part really took, once it has ended, else what was agreed."""
+    if held is not None and held.started_at and held.ended_at:
+        return max(int((held.ended_at - held.started_at).total_seconds() // 60), 1)
+    return visit.duration_minutes
 
 
 # Carers -------------------------------------------------------------------------------------------------------------
@@ -213,6 +221,8 @@ def _carer(carer: Carer, rows: DayRows, day: date, number: dict[int, int], volun
         max_minutes=carer.max_minutes_a_day,
         max_overtime=carer.overtime_minutes,
         person=_person(carer.person_id),
+        organisation=None if carer.organisation_id is None else organisation_id(carer.organisation_id),
+        popular_before=rows.popular_before.get(carer.pk, 0),
     )
 
 
@@ -231,6 +241,19 @@ def _lunch(carer: Carer) -> engine.Lunch | None:
     window = engine.Window(_minute(carer.lunch_start), _minute(carer.lunch_end))
     minutes = min(carer.lunch_minutes, window.end - window.start)
     return engine.Lunch(window=window, minutes=minutes, required=carer.lunch_required) if minutes else None
+
+
+def _organisation_minutes(rows: DayRows) -> dict[str, int]:
+    """What each organisation with a daily limit may promise here: the limit less what its carers hold elsewhere."""
+    held: Counter[int | None] = Counter()
+    for each in rows.elsewhere:
+        held[each.carer.organisation_id] += _minutes(each.visit, each)
+    left = {}
+    for carer in rows.carers:
+        owner = carer.organisation
+        if owner and owner.daily_minutes:
+            left[organisation_id(owner.pk)] = max(owner.daily_minutes - held[owner.pk], 0)
+    return left
 
 
 # Small parts --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Holding a visit while its work changes: rivals for one visit, or for a linked pair, pass one after the other.
 
 The locks only save rivals the work: what they may do is decided by compare-and-set and by the unique rules. On SQLite
-the immediate transaction does the same. Lock order everywhere: orders, visits, time accounts, each by key.
+the immediate transaction does the same. Lock order everywhere: orders, visits, organisations (in publishing, where no
+row rule could count the minutes of a day), time accounts, each by key.
 """
 
 from collections.abc import Collection

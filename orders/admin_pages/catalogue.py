@@ -38,7 +38,7 @@ class ServiceItemAdmin(MaskedAdmin):
         "effective_from",
         "effective_to",
     ]
-    list_filter = ["kind", "delivery", "workers_only"]
+    list_filter = ["kind", "delivery", "workers_only", "is_popular"]
     search_fields = ["name", "code"]
     date_hierarchy = "effective_from"
 

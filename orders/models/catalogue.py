@@ -47,6 +47,9 @@ class ServiceItem(models.Model):
         help_text=_("certificate code that must be valid on the day"),
     )
     workers_only = models.BooleanField(_("never a volunteer"), default=False)
+    is_popular = models.BooleanField(
+        _("popular"), default=False, help_text=_("many would like to do it, so plans share it out fairly")
+    )
     gender_rule = models.CharField(_("gender rule"), max_length=4, choices=GenderRule, default=GenderRule.ANY)
     price_fen = models.PositiveIntegerField(_("price (fen)"))
     subsidised = models.BooleanField(_("government hours may pay"), default=True)

@@ -161,6 +161,26 @@ def test_a_health_note_is_shown_for_a_reason_that_is_kept(cast: Cast) -> None:
     )
 
 
+def test_a_service_is_marked_popular_by_who_may(cast: Cast) -> None:
+    item = make.item()
+    values = {
+        "code": "CLEAN", "kind": "CLEAN", "name": "助洁", "delivery": "AT_HOME", "duration_minutes": 60,
+        "carers_needed": 1, "skill": "CLEAN", "gender_rule": "ANY", "price_fen": 6000, "credit_rate": "1",
+        "tolerance_minutes": 15, "effective_from": "2026-01-01", "is_popular": "on",
+    }  # fmt: skip
+
+    def mark(user: Any) -> tuple[int, bool]:
+        page = signed_in(user).post(url(models.ServiceItem, "change", item.pk), values)
+        item.refresh_from_db()
+        return page.status_code, item.is_popular
+
+    assert mark(cast.dispatcher) == (403, False)
+    assert mark(cast.administrator) == (302, True)
+    page = signed_in(cast.auditor).get(url(models.ServiceItem, "change", item.pk)).content.decode()
+    assert "热门项目" in page
+    assert "公平分配" in page
+
+
 def test_overlapping_versions_are_told_beside_the_field(cast: Cast) -> None:
     old = make.item(effective_to=date(2026, 12, 31))
     values = {

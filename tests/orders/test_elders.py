@@ -85,6 +85,7 @@ class TestDefaultCatalogue:
         ]  # fmt: skip
         assert {item.code for item in items if item.certificate} == {"BATH", "REHAB", "MEDICAL"}
         assert {item.code for item in items if item.workers_only} == {"BATH"}
+        assert {item.code for item in items if item.is_popular} == {"COMFORT"}
         assert all(item.skill == item.code == item.kind for item in items)
 
     def test_keeps_what_the_county_already_has(self):

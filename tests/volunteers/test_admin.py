@@ -104,6 +104,22 @@ def test_a_list_asks_the_same_number_of_queries_for_more_rows(cast: Cast):
     assert queries() == few
 
 
+def test_only_an_administrator_limits_an_organisation(cast: Cast):
+    given = cast.organisation
+    values = {"name": given.name, "code": given.code, "kind": given.kind, "active_from": given.active_from}
+
+    def limit(user: User, minutes: str) -> tuple[int, int | None]:
+        page = signed_in(user).post(url(Organisation, "change", given.pk), values | {"daily_minutes": minutes})
+        given.refresh_from_db()
+        return page.status_code, given.daily_minutes
+
+    assert limit(cast.dispatcher, "600") == (403, None)
+    assert limit(cast.administrator, "600") == (302, 600)
+    assert limit(cast.administrator, "0") == (200, 600)  # told beside the field
+    assert limit(cast.administrator, "10000001") == (200, 600)
+    assert limit(cast.administrator, "") == (302, None)
+
+
 def test_an_administrator_registers_a_carer(cast: Cast):
     person = make_person("周杰", "M", cast.gaogou)
     assert person.home

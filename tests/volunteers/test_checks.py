@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from tests.volunteers.make import MONDAY, carer
 from tests.volunteers.timebank import ledger
-from volunteers.models import Availability, Carer
+from volunteers.models import Availability, Carer, Organisation
 from volunteers.timebank.models import Transfer
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +43,18 @@ def test_a_lunch_break_has_its_window(times):
 
     with pytest.raises(IntegrityError, match="carer_lunch_window"), transaction.atomic():
         Carer.objects.filter(pk=who.pk).update(takes_lunch=True, **times)
+
+
+@pytest.mark.parametrize("minutes", [0, 10_000_001])
+def test_the_daily_limit_of_an_organisation_is_a_sensible_number_of_minutes(minutes):
+    offices = Organisation.objects.filter(
+        pk=Organisation.objects.create(code="O1", name="安康", kind="COMPANY", active_from=MONDAY).pk
+    )
+    for allowed in (1, 10_000_000, None):
+        offices.update(daily_minutes=allowed)
+
+    with pytest.raises(IntegrityError, match="organisation_daily_minutes"), transaction.atomic():
+        offices.update(daily_minutes=minutes)
 
 
 @pytest.mark.parametrize(("kind", "delivered"), [("EARN", None), ("EARN", 39), ("DONATE", 40)])

@@ -25,7 +25,7 @@ from orders.models import Order, Visit
 from orders.services.visits import note_unserved
 from people.errors import Conflict
 from people.transitions import move
-from volunteers.models import Carer
+from volunteers.models import Carer, Organisation
 
 _TRIES = 3
 
@@ -106,12 +106,16 @@ def reasons_as_rows(problem: Problem, absent: Unserved) -> list[dict[str, object
 
 def _hold(problem: Problem) -> None:
     """Lock the plan's visits with their orders (in the order of `dispatch.visits.hold`): nobody amends or cancels one
-    between the look at it and the offer. On SQLite the immediate transaction does the same."""
+    between the look at it and the offer. Then the organisations with a daily limit: two towns that are published at
+    once count one after the other. On SQLite the immediate transaction does the same."""
     keys = _keys(problem)
     if connection.features.has_select_for_update:
         orders = set(Visit.objects.filter(pk__in=keys).values_list("order_item__order_id", flat=True))
         list(Order.objects.select_for_update().filter(pk__in=orders).order_by("pk").values_list("pk"))
         list(Visit.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+        carers = Carer.objects.filter(pk__in=[pk_of(carer.id) for carer in problem.carers])
+        limited = Organisation.objects.filter(pk__in=carers.values("organisation"), daily_minutes__isnull=False)
+        list(limited.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _visits(problem: Problem) -> dict[int, Visit]:

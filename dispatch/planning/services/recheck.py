@@ -1,6 +1,6 @@
 """Does a plan still hold? Compares the day as it was planned with the day as it stands; reads and writes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dispatch.engine.day import Day
@@ -75,7 +75,7 @@ class _Recheck:
                 self._booked.setdefault(carer, {})[leg] = part.stop.start
         return kept, left_out
 
-    def _why_not(self, visit: Visit, parts: Iterable[Part]) -> str | None:
+    def _why_not(self, visit: Visit, parts: Sequence[Part]) -> str | None:
         number = self._day.visit_number.get(visit.id)
         if number is None:
             return GONE
@@ -90,7 +90,7 @@ class _Recheck:
             rule = self._broken_rule(self._day.leg_number[part.stop.leg], carer, part.stop.start)
             if rule is not None:
                 return rule.value
-        return None
+        return Rule.ORGANISATION_LIMIT.value if self._exceeds_limit(parts) else None
 
     def _has_changed(self, then: Visit, now: Visit) -> bool:
         """Also when a partner who was promised has dropped out or moved: all or none."""
@@ -116,6 +116,20 @@ class _Recheck:
         if who.max_minutes is not None and minutes > who.max_minutes:
             return Rule.MAX_MINUTES
         return self._broken_day(carer, {**booked, leg: start})
+
+    def _exceeds_limit(self, parts: Sequence[Part]) -> bool:
+        """True when an organisation has too few minutes left for all that its carers would do of the visit."""
+        day = self._day
+        added = [(day.carer_number[part.carer], day.leg_number[part.stop.leg]) for part in parts]
+        booked = [(carer, leg) for carer, starts in self._booked.items() for leg in starts]
+        for name, limit in self._fresh.organisation_minutes.items():
+            more, held = (
+                sum(day.minutes[leg] for carer, leg in work if day.carers[carer].organisation == name)
+                for work in (added, booked)
+            )
+            if more and held + more > limit:
+                return True
+        return False
 
     def _broken_day(self, carer: int, starts: dict[int, int]) -> Rule | None:
         """LUNCH or OVERTIME_LIMIT when the carer's whole day, with work booked meanwhile, no longer keeps it."""

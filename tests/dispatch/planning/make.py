@@ -17,11 +17,28 @@ def place(kilometres_north: float = 0.0) -> Place:
     return Place.objects.create(town=make.town(), latitude=33.78 + kilometres_north / 111.195, longitude=119.26)
 
 
-def organisation() -> Organisation:
+def organisation(name: str = "安康居家") -> Organisation:
     return Organisation.objects.get_or_create(
-        code="91320826MA1ABCDE0X",
-        defaults={"name": "安康居家", "kind": Organisation.Kind.COMPANY, "active_from": date(2026, 1, 1)},
+        name=name,
+        defaults={
+            "code": f"9132{Organisation.objects.count():014}",
+            "kind": Organisation.Kind.COMPANY,
+            "active_from": date(2026, 1, 1),
+        },
     )[0]
+
+
+def limit(minutes: int, name: str = "安康居家") -> Organisation:
+    """The organisation, whose carers may serve no more than these minutes a day."""
+    limited = organisation(name)
+    Organisation.objects.filter(pk=limited.pk).update(daily_minutes=minutes)
+    return limited
+
+
+def abroad(*rows: Visit | Carer) -> None:
+    """Let the visits and carers be of the town next door."""
+    for row in rows:
+        type(row)._default_manager.filter(pk=row.pk).update(town=make.town("T2"))
 
 
 def carer(

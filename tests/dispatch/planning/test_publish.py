@@ -1,6 +1,8 @@
 """Publishing: what changed since the plan was made is left out with its reason; nothing is doubled."""
 
 from datetime import time
+from functools import partial
+from time import sleep
 from typing import Any
 
 import pytest
@@ -22,8 +24,10 @@ from dispatch.planning.services.runs import request_plan, solve_run
 from dispatch.visits.models import Assignment, CarerPreference
 from orders.models import Visit, VisitLink
 from people.errors import Conflict, Overlap
+from people.models import Town
 from tests.dispatch.planning import make
 from tests.dispatch.planning.make import NOW, TODAY, at
+from tests.dispatch.threads import together
 from tests.orders.make import item, town
 from volunteers.models import Absence, Carer
 
@@ -39,8 +43,8 @@ def visits() -> list[Visit]:
     return [make.visit(make.elder_at(f"E{n}", n + 1), clean, *window) for n, window in enumerate(hours)]
 
 
-def solved() -> PlanRun:
-    run = request_plan(town=town(), day=TODAY, actor=None, now=NOW, solutions=20, send=False)
+def solved(where: Town | None = None) -> PlanRun:
+    run = request_plan(town=where or town(), day=TODAY, actor=None, now=NOW, solutions=20, send=False)
     return solve_run(run_id=run.pk, now=NOW)
 
 
@@ -184,6 +188,69 @@ def test_a_daily_maximum_counts_what_was_given_meanwhile(visits: list[Visit], li
     late = make.visit(make.elder_at("E9", 2), item("ERRAND", skill="CLEAN"), "16:00", "16:30")
     send_offers(legs=[LegOffer(late, 1, carer, at("16:00"), at("17:00"))], actor=None, now=NOW)
     assert left_out(run) == {visits[2].pk: rule}
+
+
+@pytest.mark.parametrize(("minutes", "too_many"), [(240, set()), (239, {2}), (60, {0, 1, 2}), (1, {0, 1, 2})])
+def test_the_limit_of_an_organisation_counts_what_another_town_took_meanwhile(
+    visits: list[Visit], minutes: int, too_many: set[int]
+) -> None:
+    run, colleague = solved(), make.carer("C2")
+    next_door = make.visit(make.elder_at("E9"), item("ERRAND", skill="CLEAN"))
+    make.abroad(colleague, next_door)
+    send_offers(legs=[LegOffer(next_door, 1, colleague, at("09:00"), at("10:00"))], actor=None, now=NOW)
+    make.limit(minutes)
+    assert left_out(run) == {visits[n].pk: "organisation_limit" for n in too_many}
+    assert served() == {next_door.pk, *(visit.pk for n, visit in enumerate(visits) if n not in too_many)}
+
+
+def test_a_volunteer_without_an_organisation_and_those_of_another_are_not_limited(visits: list[Visit]) -> None:
+    run = solved()
+    make.limit(1, "夕阳红")
+    Carer.objects.update(organisation=None, kind=Carer.Kind.VOLUNTEER)
+    assert left_out(run) == {}
+
+
+@pytest.mark.parametrize(("minutes", "kept"), [(120, True), (119, False)])
+def test_both_halves_of_a_double_up_count_against_the_limit(minutes: int, kept: bool) -> None:
+    for number in (1, 2):
+        make.carer(f"C{number}", skills=("PERSONAL",))
+    visit = make.visit(make.elder_at("E1"), item("PERSONAL", carers_needed=2))
+    run = solved()
+    make.limit(minutes)
+    assert left_out(run) == ({} if kept else {visit.pk: "organisation_limit"})
+    assert Offer.objects.count() == (2 if kept else 0)
+
+
+def towns_of_one_organisation() -> list[PlanRun]:
+    """Solved plans of two towns, an hour of work in each, by carers of an organisation that may serve 90 minutes."""
+    make.limit(90)
+    clean = item()
+    make.carer("C1")
+    make.visit(make.elder_at("E1"), clean)
+    make.abroad(make.carer("C2"), make.visit(make.elder_at("E2"), clean))
+    return [solved(town(code)) for code in ("T1", "T2")]
+
+
+def test_of_two_towns_planned_at_once_the_second_stays_within_the_limit() -> None:
+    first, second = towns_of_one_organisation()
+    assert (first.plan.served, second.plan.served) == (1, 1)
+    assert left_out(first) == {}
+    assert set(left_out(second).values()) == {"organisation_limit"}
+    assert Offer.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_towns_published_at_once_one_stays_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = towns_of_one_organisation()
+
+    def slow(**options: Any) -> list[Offer]:
+        sleep(0.5)  # long enough for the rival to look at the day before this one has offered
+        return send_offers(**options)
+
+    monkeypatch.setattr(publishing, "send_offers", slow)
+    reasons = together([partial(left_out, run) for run in runs])
+    assert sorted(list(each.values()) for each in reasons) == [[], ["organisation_limit"]]
+    assert Offer.objects.count() == 1
 
 
 def test_what_should_have_begun_by_now_is_left_out(visits: list[Visit]) -> None:

@@ -55,6 +55,17 @@ def test_an_open_visit_can_be_given_without_a_plan() -> None:
     assert live(visit) == {1: (carer.pk, "09:00")}
 
 
+def test_an_organisation_without_minutes_left_is_given_nothing_more() -> None:
+    full, other = make.carer("C1"), make.carer("C2", organisation=make.organisation("夕阳红"))
+    visit = make.visit(make.elder_at("E1"), item())
+    make.limit(59)
+    with pytest.raises(Conflict) as refused:
+        give(visit, full)
+    assert (refused.value.code, live(visit)) == ("organisation_limit", {})
+    give(visit, other)
+    assert live(visit) == {1: (other.pk, "09:00")}
+
+
 @pytest.mark.parametrize(
     ("rule", "start"),
     [

@@ -10,20 +10,26 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from dispatch.engine.plan import Figures
+from dispatch.engine.jsonform import asked_from_json
+from dispatch.engine.plan import Figures, ReasonCode
 from dispatch.engine.rules import Rule
 from dispatch.engine.solve import solve
 from dispatch.engine.verify import Report, Violation
 from dispatch.planning.models import Plan, PlanRun, PlanRunEvent
+from dispatch.planning.names import carer_id, organisation_id
 from dispatch.planning.queue import SOLVE
 from dispatch.planning.services import runs
 from dispatch.planning.services.runs import CLAIM, discard, request_plan, solve_run
+from dispatch.planning.snapshot import snapshot
+from dispatch.planning.stored import answer_of, problem_of
+from orders.models import ServiceItem
 from people.errors import Conflict, Invalid, NotAllowed, WrongState
 from people.roles import Role
 from tests.cast import make_user
 from tests.dispatch.planning import make
 from tests.dispatch.planning.make import NOW, TODAY
 from tests.orders.make import item, town
+from volunteers.models import Carer
 
 pytestmark = pytest.mark.django_db
 
@@ -207,6 +213,41 @@ def test_a_run_can_be_taken_away_as_a_file(tmp_path: Path) -> None:
     run.refresh_from_db()
     assert (found["town"], found["seed"], found["problem"]) == ("T1", 7, run.problem)
     assert "老人" not in (tmp_path / "run.json").read_text()
+
+
+def test_fairness_and_limits_travel_with_the_run(tmp_path: Path) -> None:
+    ServiceItem.objects.update(is_popular=True)
+    limited = organisation_id(make.limit(60).pk)
+    run = solve_run(run_id=queued(seed=7).pk, now=NOW)
+    run.refresh_from_db()
+    assert (run.plan.served, run.plan.unserved) == (1, 1)  # an hour each, and one hour in all
+    [absent] = answer_of(run.plan).unserved
+    assert [reason.code for reason in absent.reasons] == [ReasonCode.ORGANISATION_LIMIT_REACHED]
+
+    call_command("export_plan_run", str(run.pk), str(tmp_path / "run.json"), stdout=StringIO())
+    asked = asked_from_json((tmp_path / "run.json").read_text())
+    assert asked.problem == problem_of(run) == snapshot(run.town, TODAY, NOW).problem
+    assert [visit.popular for visit in asked.problem.visits] == [True, True]
+    assert [carer.organisation for carer in asked.problem.carers] == [limited]
+    assert asked.problem.organisation_minutes == {limited: 60}
+
+    told = StringIO()
+    call_command("rerun_plan", str(run.pk), stdout=told)
+    assert told.getvalue().splitlines()[-1] == "the same plan"
+
+
+@pytest.mark.parametrize("popular", [True, False])
+def test_popular_work_goes_to_who_had_little_of_it_other_work_to_who_is_near(
+    popular: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ServiceItem.objects.update(is_popular=popular)
+    near, far = Carer.objects.get(), make.carer("C2", kilometres_north=-1)
+    monkeypatch.setattr("dispatch.planning.reading.popular_before", lambda carers, day: {near.pk: 50})
+    run = solve_run(run_id=queued().pk, now=NOW)
+    routes = {route.carer: len(route.stops) for route in answer_of(run.plan).routes}
+    assert routes == (
+        {carer_id(near.pk): 0, carer_id(far.pk): 2} if popular else {carer_id(near.pk): 2, carer_id(far.pk): 0}
+    )
 
 
 def test_a_day_is_planned_from_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,11 @@ from dispatch.engine.problem import CarerKind, Leg, Link, LinkKind, Lunch, Pin, 
 from dispatch.offers.services.answer import decline_offer
 from dispatch.offers.services.send import LegOffer, send_offers
 from dispatch.planning.faults import fault_of
-from dispatch.planning.names import carer_id, visit_id
+from dispatch.planning.names import carer_id, organisation_id, visit_id
 from dispatch.planning.snapshot import snapshot
 from dispatch.visits.models import Assignment, CarerPreference
-from orders.models import Visit, VisitLink, VisitWindow
+from orders.models import ServiceItem, Visit, VisitLink, VisitWindow
+from people.models import PolicySetting
 from tests.dispatch.planning import make
 from tests.dispatch.planning.make import NOW, TODAY, at
 from tests.orders.make import item, town
@@ -279,6 +280,104 @@ def test_past_visits_make_a_usual_carer_and_fade() -> None:
     assert the_visit().usual == {carer_id(known.pk): 6, carer_id(faded.pk): 3}
 
 
+def test_a_visit_is_as_popular_as_its_service() -> None:
+    elder = make.elder_at("E1")
+    chat = make.visit(elder, item("COMFORT", is_popular=True))
+    clean = make.visit(elder, item("CLEAN"))
+    meal = make.visit(elder, item("MEAL"))
+    popular = {visit_id(chat.pk): True, visit_id(clean.pk): False, visit_id(meal.pk): False}
+    assert {visit.id: visit.popular for visit in taken().visits} == popular
+    VisitLink.objects.create(first=clean, second=chat, kind=VisitLink.Kind.INDEPENDENT, max_gap=0)
+    popular = {visit_id(clean.pk): True, visit_id(meal.pk): False}
+    assert {visit.id: visit.popular for visit in taken().visits} == popular
+
+
+def had(carer: Carer, what: ServiceItem, days: int, status: str = "checked_out") -> None:
+    """The carer's part in a visit so many days ago, at an hour of its own."""
+    visit = make.visit(make.elder_at(f"P{Visit.objects.count()}"), what)
+    day = TODAY - timedelta(days=days)
+    start = at("00:00", day) + timedelta(hours=Assignment.objects.filter(visit__service_date=day).count())
+    Visit.objects.filter(pk=visit.pk).update(service_date=day)
+    Assignment.objects.create(
+        visit=visit,
+        carer=carer,
+        planned_start=start,
+        planned_end=start + timedelta(hours=1),
+        status=status,
+        started_at=start if status == "checked_out" else None,
+        ended_at=start + timedelta(hours=1) if status == "checked_out" else None,
+        created_at=NOW,
+    )
+
+
+def test_popular_work_that_a_carer_held_in_the_four_weeks_before_is_counted() -> None:
+    busy, fresh = make.carer("C1"), make.carer("C2")
+    chat, clean = item("COMFORT", is_popular=True), item()
+    had(busy, chat, days=29)  # too long ago
+    had(busy, chat, days=28)
+    had(busy, chat, days=1)
+    had(busy, chat, days=1, status="accepted")  # nobody has checked out yet
+    had(busy, chat, days=0)  # of the day itself: a pin
+    had(busy, clean, days=1)
+    for status in ("declined", "expired", "released", "no_show"):
+        had(fresh, chat, days=1, status=status)
+
+    def counted() -> dict[str, int]:
+        return {carer.id: carer.popular_before for carer in taken().carers}
+
+    assert counted() == {carer_id(busy.pk): 3, carer_id(fresh.pk): 0}
+    PolicySetting.objects.create(key="fairness_days", value=27, effective_from=TODAY, owner="民政局")
+    assert counted() == {carer_id(busy.pk): 2, carer_id(fresh.pk): 0}
+
+
+def test_a_carer_belongs_to_an_organisation_and_only_a_limit_is_told() -> None:
+    make.carer("C1")
+    make.carer("C2", organisation=make.organisation("夕阳红"))
+    make.carer("C3", kind=Carer.Kind.VOLUNTEER)
+    first, second = (organisation_id(make.organisation(name).pk) for name in ("安康居家", "夕阳红"))
+    assert [carer.organisation for carer in taken().carers] == [first, second, None]
+    assert taken().organisation_minutes == {}
+    make.limit(300, "夕阳红")
+    assert taken().organisation_minutes == {second: 300}
+
+
+def test_minutes_promised_in_another_town_are_taken_off_the_limit() -> None:
+    here, there, rival = make.carer("C1"), make.carer("C2"), make.carer("C3", organisation=make.organisation("夕阳红"))
+    clean = item()
+    make.limit(300, "夕阳红")
+    limited = organisation_id(make.limit(300).pk)
+
+    def left() -> int:
+        return taken().organisation_minutes[limited]
+
+    # Work in this town, and this town's carers' work elsewhere, are pins of the problem: the engine counts them.
+    at_home, away = make.visit(make.elder_at("E1"), clean), make.visit(make.elder_at("E2"), clean)
+    make.abroad(away)
+    offer(at_home, here, "09:00")
+    offer(away, here, "11:00")
+    assert (left(), len(taken().pins)) == (300, 2)
+
+    # Only the colleague's work of the day next door is taken off: not what he gave back, not what another's carer does.
+    visits = [make.visit(make.elder_at(f"E1{n}"), clean) for n in range(4)]
+    make.abroad(there, rival, *visits)
+    promised, ended = offer(visits[0], there, "08:00"), offer(visits[1], there, "10:00")
+    decline_offer(offer=offer(visits[2], there, "14:00").offer, reason="SICK", actor=None, now=NOW)
+    offer(visits[3], rival, "08:00")
+    tomorrow = make.visit(make.elder_at("E20"), clean, day=TODAY + timedelta(days=1))
+    make.abroad(tomorrow)
+    begin = at("09:00", TODAY + timedelta(days=1))
+    send_offers(legs=[LegOffer(tomorrow, 1, there, begin, begin + timedelta(hours=1))], actor=None, now=NOW)
+    assert (left(), len(taken().pins)) == (180, 2)
+
+    # What has ended counts as long as it took; nobody owes minutes.
+    Assignment.objects.filter(pk=ended.pk).update(status="checked_out", started_at=at("10:05"), ended_at=at("10:45"))
+    assert left() == 200
+    make.limit(99)
+    assert left() == 0
+    Assignment.objects.filter(pk=promised.pk).update(status="released")
+    assert left() == 59
+
+
 def test_an_offer_that_waits_is_pinned_at_its_minute() -> None:
     carer, visit = make.carer("C1"), make.visit(make.elder_at("E1"), item())
     offer(visit, carer, "09:20")
@@ -334,7 +433,8 @@ def test_cancelled_visits_and_other_days_are_not_in_it() -> None:
 
 
 def test_the_number_of_queries_does_not_grow_with_the_day() -> None:
-    clean = item()
+    clean = item(is_popular=True)
+    make.limit(600)
 
     def queries() -> int:
         with CaptureQueriesContext(
@@ -343,12 +443,20 @@ def test_the_number_of_queries_does_not_grow_with_the_day() -> None:
             taken()
         return len(captured)
 
-    make.carer("C0")
+    def next_door(number: int) -> None:
+        colleague, visit = make.carer(f"D{number}"), make.visit(make.elder_at(f"D{number}"), clean)
+        offer(visit, colleague)
+        make.abroad(visit, colleague)
+
+    had(make.carer("C0"), clean, days=1)
     make.visit(make.elder_at("E0"), clean)
     offer(make.visit(make.elder_at("E0b"), clean), make.carer("C0b"))
+    next_door(0)
     few = queries()
     for number in range(1, 6):
         make.carer(f"C{number}", kind=Carer.Kind.VOLUNTEER)
-        make.visit(make.elder_at(f"E{number}"), clean)
+        had(make.carer(f"B{number}", organisation=make.limit(600, f"机构{number}")), clean, days=number)
+        make.visit(make.elder_at(f"V{number}"), clean)
+        next_door(number)
     assert queries() == few
-    assert few <= 24
+    assert few == 19
