@@ -65,7 +65,8 @@ class Pool:
             self._seen[carer] = version
             if not plan.length[carer]:
                 continue
-            column = column_of(plan, carer)
+            legs = plan.route[carer, : plan.length[carer]].tolist()
+            column = column_of(plan, carer, legs, int(plan.points[carer]))
             key = (carer, column.legs, column.starts)
             self._columns.pop(key, None)
             self._columns[key] = column
@@ -82,13 +83,19 @@ class Pool:
         return sorted(best.values(), key=lambda column: (column.carer, column.legs, column.starts))
 
 
-def column_of(plan: Routes, carer: int) -> Column:
-    """The carer's route as it stands in the plan."""
-    legs = tuple(plan.route[carer, : plan.length[carer]].tolist())
+def column_of(plan: Routes, carer: int, legs: Iterable[int], points: int) -> Column:
+    """A route with the starts that the plan fixes for its legs."""
+    legs = tuple(legs)
     starts = zip(legs, plan.fixed[list(legs)].tolist(), strict=True)
-    return Column(
-        carer, legs, tuple((leg, start) for leg, start in starts if start != NO_MINUTE), int(plan.points[carer])
-    )
+    return Column(carer, legs, tuple((leg, start) for leg, start in starts if start != NO_MINUTE), points)
+
+
+def columns_of(plan: Routes) -> list[Column]:
+    """The plan's routes, empty ones left out."""
+    return [
+        column_of(plan, carer, plan.route[carer, : plan.length[carer]].tolist(), int(plan.points[carer]))
+        for carer in np.flatnonzero(plan.length).tolist()
+    ]
 
 
 def choose(

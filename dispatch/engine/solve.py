@@ -25,7 +25,8 @@ from dispatch.engine.params import Params
 from dispatch.engine.plan import Plan, Scarcity, Status
 from dispatch.engine.pool import Column
 from dispatch.engine.problem import Problem
-from dispatch.engine.ruin import Found, RuinAndRecreate
+from dispatch.engine.ruin import RuinAndRecreate
+from dispatch.engine.ruin_setup import Found
 from dispatch.engine.schedule import Scheduler
 from dispatch.engine.stop import Stop
 from dispatch.engine.warm import warm_annealing, warm_ruin
@@ -33,12 +34,13 @@ from dispatch.engine.warm_start import known_routes
 
 Progress = Callable[[float, int], None]
 
-CHOICE_SHARE = 0.08  # of the time goes to CP-SAT
-POLISH_SHARE = 0.07  # and to a cool walk from its choice
+CHOICE_SHARE = 0.04  # of the time goes to CP-SAT's choice among the routes met,
+EXCHANGE_SHARE = 0.06  # to its exchanges
+POLISH_SHARE = 0.05  # and to a cool walk from there
 POLISH_HEAT = 1.0  # points
 FINISH_SHARE, LONGEST_FINISH = 0.22, 0.5  # kept for times, figures and reasons; seconds at most
 GRACE = 0.5  # seconds past the stop for finishing a day too large for that
-SHORTEST_CHOICE = 0.1  # seconds: below that the choice is left out
+SHORTEST_CHOICE, SHORTEST_EXCHANGE = 0.1, 0.5  # seconds: below that they are left out
 EFFORT = 2.0  # deterministic time of CP-SAT when iterations are counted
 
 
@@ -122,15 +124,21 @@ def _searched(asked: _Asked, search: RuinAndRecreate) -> Found:
     stop, seconds = asked.stop, asked.stop.seconds()
     if seconds is None:
         found = search.run(asked.start, stop=stop, until=None, progress=asked.progress)
-        return search.choose(found, effort=EFFORT, seconds=None)
+        if not found.iterations or stop.is_cancelled():
+            return found
+        return search.exchange(search.choose(found, effort=EFFORT, seconds=None), effort=EFFORT, until=None)
     end = asked.began + seconds - min(FINISH_SHARE * seconds, LONGEST_FINISH)
-    choice, polish = CHOICE_SHARE * seconds, POLISH_SHARE * seconds
+    choice, exchange, polish = (share * seconds for share in (CHOICE_SHARE, EXCHANGE_SHARE, POLISH_SHARE))
     if choice < SHORTEST_CHOICE:
         return search.run(asked.start, stop=stop, until=end, progress=asked.progress)
-    found = search.run(asked.start, stop=stop, until=end - choice - polish, progress=asked.progress)
+    if exchange < SHORTEST_EXCHANGE:
+        exchange = 0.0
+    found = search.run(asked.start, stop=stop, until=end - choice - exchange - polish, progress=asked.progress)
     if stop.is_cancelled():
         return found
     found = search.choose(found, effort=choice, seconds=choice)
+    if exchange:
+        found = search.exchange(found, effort=exchange, until=end - polish)
     again = search.run(found, stop=stop, until=end, hot=POLISH_HEAT, progress=asked.progress)
     return min(found, again, key=lambda each: each.points)
 

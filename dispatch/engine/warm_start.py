@@ -6,7 +6,7 @@ from dispatch.engine.answer import figures_of, routes_of
 from dispatch.engine.day import Day
 from dispatch.engine.draft import Draft
 from dispatch.engine.plan import Plan, Unserved
-from dispatch.engine.ruin import Found
+from dispatch.engine.ruin_setup import Found
 from dispatch.engine.schedule import Scheduler
 from dispatch.engine.verify import Violation, verify
 

@@ -13,7 +13,8 @@ from dispatch.engine.draft import Draft
 from dispatch.engine.kernels import time_route
 from dispatch.engine.params import Params
 from dispatch.engine.problem import Window
-from dispatch.engine.ruin import Found, RuinAndRecreate
+from dispatch.engine.ruin import RuinAndRecreate
+from dispatch.engine.ruin_setup import Found
 from dispatch.engine.schedule import Scheduler
 from dispatch.engine.stop import MaxSolutions
 from tests.dispatch.engine.random_days import random_day
