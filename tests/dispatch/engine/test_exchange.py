@@ -2,12 +2,12 @@
 
 import pytest
 
-from dispatch.engine.problem import Link, LinkKind, Pin
+from dispatch.engine.problem import Link, LinkKind, Pin, Window
 from dispatch.engine.ruin import RuinAndRecreate
 from dispatch.engine.ruin_setup import Found
 from dispatch.engine.stop import MaxSolutions
 from tests.dispatch.engine.test_pool import arrays_of
-from tests.dispatch.engine.town import TEN, carer, pair, problem, visit
+from tests.dispatch.engine.town import NINE, NOON, TEN, carer, pair, problem, visit
 
 
 def exchanged(asked, routes, fixed=None):
@@ -45,15 +45,21 @@ def test_a_chain_of_full_routes_makes_room_for_absent_work():
 
 def test_two_neighbouring_visits_give_way_to_one():
     others = [lives("c1", 20, max_minutes=60), lives("c2", 20, max_minutes=60)]
+    only_c0 = frozenset({"c1", "c2"})
     asked = problem(
-        [visit("v0", place=20), visit("v1", place=20), visit("v2", place=30, minutes=100)],
-        [carer("c0", max_minutes=100), *others],
+        [
+            visit("v0", place=20),
+            visit("v1", place=20),
+            visit("v2", place=20, minutes=50, barred=only_c0),
+            visit("v3", place=0, windows=(Window(NINE, TEN),), barred=only_c0),
+        ],
+        [carer("c0", max_minutes=90), *others],
     )
 
-    routes, saved = exchanged(asked, [[0, 1], [], []])
+    routes, saved = exchanged(asked, [[3, 0, 1], [], []])
 
-    assert (routes[0], sorted(routes[1] + routes[2])) == ([2], [0, 1])
-    assert saved == 1000 + 40 - 60
+    assert (routes[0], sorted(routes[1] + routes[2])) == ([3, 2], [0, 1])
+    assert saved == 1000
 
 
 @pytest.mark.parametrize("rule", [{"max_visits": 1}, {"max_minutes": 59}])
@@ -83,6 +89,37 @@ def test_a_part_of_a_double_up_goes_to_nobody_who_has_the_other():
         assert sorted(changed[1] + changed[2]) == [0, 1]
         assert len(changed[1]) == 1
         assert saved == (60 if routes[1] else 80)
+
+
+def test_independent_parts_of_a_visit_stay_with_different_carers():
+    asked = problem(
+        [pair("v0", Link(LinkKind.INDEPENDENT), place=40)],
+        [carer("c0"), carer("c1", start_place=40, end_place=40)],
+    )
+
+    assert exchanged(asked, [[0], [1]]) == ([[0], [1]], 0)
+
+
+def test_a_part_with_a_start_is_tried_at_that_start_on_every_route():
+    early, late = (Window(TEN, TEN + 40),), (Window(TEN + 90, NOON),)
+    asked = problem(
+        [
+            pair("v0", Link(LinkKind.SIMULTANEOUS), place=40),
+            visit("v1", place=30, windows=early, barred=frozenset({"c3"})),
+            visit("v2", place=35, windows=late),
+        ],
+        [
+            carer("c0"),
+            lives("c1", 40),
+            lives("c2", 30, max_visits=2),
+            lives("c3", 35),
+        ],
+    )
+
+    routes, _ = exchanged(asked, [[0], [1], [2, 3], []], {0: TEN + 50, 1: TEN + 50})
+
+    assert routes[0] == []
+    assert routes[2] in ([2, 0], [2, 1])
 
 
 def test_the_most_promising_routes_are_offered_first_and_not_too_many(monkeypatch):
