@@ -62,3 +62,7 @@ def _small_day() -> Day:
     )
     carers = tuple(Carer(name, 0, 0, (hours,), mode="walk") for name in ("c1", "c2"))
     return Day(Problem(visits, carers, places=2, travel={"walk": way}), Params())
+
+
+if __name__ == "__main__":
+    warm_up()

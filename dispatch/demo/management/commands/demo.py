@@ -3,7 +3,7 @@
 import json
 import os
 from argparse import ArgumentParser
-from datetime import time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,7 +18,7 @@ from dispatch.counts.services import close_month
 from dispatch.demo import history, processes
 from dispatch.demo.habits import AS_IN_LIFE
 from dispatch.demo.live import at, live
-from dispatch.demo.population import PASSWORD, load_population
+from dispatch.demo.population import PASSWORD, Population, load_population
 from dispatch.demo.progress import Progress
 from dispatch.demo.screen import show
 from dispatch.demo.summary import summarise
@@ -51,24 +51,8 @@ class Command(BaseCommand):
         morning = at(today, time(6, 30))
 
         (settings.VAR_DIR / "demo.json").unlink(missing_ok=True)
-        with progress.step("database"):
-            _empty_database()
-        with progress.step("people"):
-            catalogue.load(effective_from=history.months_before(today)[0] - timedelta(days=400))
-            population = load_population(rng=rng, now=morning - timedelta(days=100), today=today)
-        with progress.step("history"):
-            months = history.months_before(today)
-            for town in progress.bar(population.towns, len(population.towns), "past visits by town"):
-                history.load_town(town, population, days=history.days_of(months), rng=rng)
-            admin = User.objects.get(username="admin")
-            for month in months:
-                close_month(month=month, actor=admin, now=morning)
-            fix_list(month=today.replace(day=1), actor=admin, now=morning)
-        with progress.step("orders"):
-            operator = User.objects.get(username="operator")
-            orders = place_orders(population, operator=operator, today=today, now=morning, rng=rng)
-            for _order in progress.bar(orders, VISITS, "orders of today"):
-                pass
+        with processes.child("warm-up", "dispatch.engine.warm"):  # compiles while the county loads
+            population, operator = _load(progress, rng, today, morning)
         PolicySetting.objects.create(
             key="plan_seconds", value=PLAN_SECONDS, effective_from=today, owner="demo", note="演示用较短的求解时间"
         )
@@ -88,6 +72,29 @@ class Command(BaseCommand):
         show(self.stdout, summary, port=options["port"], password=PASSWORD)
         if not options["no_serve"]:
             call_command("serve", port=options["port"])
+
+
+def _load(progress: Progress, rng: Random, today: date, morning: datetime) -> tuple[Population, User]:
+    """A new county with its history and today's orders, and the operator who took them."""
+    with progress.step("database"):
+        _empty_database()
+    with progress.step("people"):
+        catalogue.load(effective_from=history.months_before(today)[0] - timedelta(days=400))
+        population = load_population(rng=rng, now=morning - timedelta(days=100), today=today)
+    with progress.step("history"):
+        months = history.months_before(today)
+        for town in progress.bar(population.towns, len(population.towns), "past visits by town"):
+            history.load_town(town, population, days=history.days_of(months), rng=rng)
+        admin = User.objects.get(username="admin")
+        for month in months:
+            close_month(month=month, actor=admin, now=morning)
+        fix_list(month=today.replace(day=1), actor=admin, now=morning)
+    with progress.step("orders"):
+        operator = User.objects.get(username="operator")
+        orders = place_orders(population, operator=operator, today=today, now=morning, rng=rng)
+        for _order in progress.bar(orders, VISITS, "orders of today"):
+            pass
+    return population, operator
 
 
 def _empty_database() -> None:
