@@ -4,11 +4,13 @@ PostgreSQL sees only what is committed, so each trigger first takes a lock on wh
 transaction: two rivals then come one after the other. SQLite has one writer at a time. Both raise an integrity error.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +106,42 @@ LIMITS = [
 
 
 def install(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    for limit in LIMITS:
-        is_postgresql = schema_editor.connection.vendor == "postgresql"
+    _put_on(LIMITS, schema_editor)
+
+
+def remove(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    _take_off(LIMITS, schema_editor)
+
+
+def _put_on(limits: Iterable[Limit], schema_editor: BaseDatabaseSchemaEditor) -> None:
+    is_postgresql = schema_editor.connection.vendor == "postgresql"
+    for limit in limits:
         for statement in limit.postgresql() if is_postgresql else limit.sqlite():
             schema_editor.execute(statement, params=None)
 
 
-def remove(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    for limit in LIMITS:
+def _take_off(limits: Iterable[Limit], schema_editor: BaseDatabaseSchemaEditor) -> None:
+    for limit in limits:
         for statement in limit.dropped(schema_editor.connection.vendor):
             schema_editor.execute(statement, params=None)
+
+
+def kept_through_rebuild(names: Collection[str], *operations: Operation) -> list[Operation]:
+    """Operations of a later migration for which SQLite rebuilds a table that these limits read.
+
+    It would drop their triggers: they come off before and go on again after, both ways. PostgreSQL keeps its own.
+    """
+    limits = [limit for limit in LIMITS if limit.name in names]
+
+    def take_off(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        if schema_editor.connection.vendor == "sqlite":
+            _take_off(limits, schema_editor)
+
+    def put_on(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        if schema_editor.connection.vendor == "sqlite":
+            _put_on(limits, schema_editor)
+
+    return [migrations.RunPython(take_off, put_on), *operations, migrations.RunPython(put_on, take_off)]
 
 
 class Migration(migrations.Migration):
