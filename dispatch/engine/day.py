@@ -5,7 +5,7 @@ The solver and the explainer share it; `verify` does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -135,6 +135,20 @@ class Day:
             if carer.organisation in of_name:
                 of_name[carer.organisation].append(number)
         return [of_name[name] if (name := carer.organisation) in of_name else [] for carer in self.carers]
+
+    def organisation_excess(self, held: Callable[[int], Iterable[int]], added: Sequence[tuple[int, int]]) -> int:
+        """The most minutes by which (carer, leg) pairs, beside the legs a carer has `held`, pass an organisation's limit.
+
+        Not above 0 when there is room.
+        """
+        limits, excess = self.problem.organisation_minutes, 0
+        for carer, _ in added if limits else ():
+            colleagues = self.colleagues[carer]
+            if colleagues:
+                minutes = sum(self.minutes[leg] for each in colleagues for leg in held(each))
+                more = sum(self.minutes[leg] for each, leg in added if each in colleagues)
+                excess = max(excess, minutes + more - limits[self.carers[carer].organisation or ""])
+        return excess
 
     def barrier(self, leg: int, carer: int) -> Rule | None:
         """The first rule of person that keeps the carer from the leg, whatever the routes."""

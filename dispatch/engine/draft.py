@@ -239,14 +239,7 @@ class Draft:
 
     def organisation_excess(self, added: Sequence[tuple[int, int]]) -> int:
         """The most minutes by which these legs pass the limit of an organisation, not above 0 when there is room."""
-        limits, excess = self.day.problem.organisation_minutes, 0
-        for carer, _ in added if limits else ():
-            colleagues = self.day.colleagues[carer]
-            if colleagues:
-                planned = sum(self._minutes(self.routes[each]) for each in colleagues)
-                more = self._minutes(leg for each, leg in added if each in colleagues)
-                excess = max(excess, planned + more - limits[self.day.carers[carer].organisation or ""])
-        return excess
+        return self.day.organisation_excess(self.routes.__getitem__, added)
 
     def _peaks(self, timings: Sequence[Timing]) -> int:
         """Points of what only the whole plan has: its largest lateness and its longest idle time."""

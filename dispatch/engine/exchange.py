@@ -117,6 +117,7 @@ class _Exchanges:
         return sorted(leg for leg in legs - set(route) if leg in self._worth and day.price[leg, carer] < FORBIDDEN)
 
     def _has_room(self, carer: int, rest: list[int], minutes: int, leg: int) -> bool:
+        """The carer's own maxima; the limit of an organisation is CP-SAT's to keep, as work may change hands inside it."""
         who = self._day.carer[carer]
         return bool(
             len(rest) < min(int(who[MOST_VISITS]), self._plan.route.shape[1])

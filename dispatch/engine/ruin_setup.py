@@ -55,6 +55,7 @@ def found_of(day: Arrays, plan: Routes, iterations: int) -> Found:
 
 
 def search_of(day: Arrays, seed: int) -> Search:
+    """The tables of the day, empty caches and scratch paper, and random numbers from the seed."""
     legs, visits, carers = len(day.leg), len(day.visit), len(day.carer)
     width = _route_width(day)
     jobs = day.jobs.shape[1]

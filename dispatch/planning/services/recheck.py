@@ -121,15 +121,7 @@ class _Recheck:
         """True when an organisation has too few minutes left for all that its carers would do of the visit."""
         day = self._day
         added = [(day.carer_number[part.carer], day.leg_number[part.stop.leg]) for part in parts]
-        booked = [(carer, leg) for carer, starts in self._booked.items() for leg in starts]
-        for name, limit in self._fresh.organisation_minutes.items():
-            more, held = (
-                sum(day.minutes[leg] for carer, leg in work if day.carers[carer].organisation == name)
-                for work in (added, booked)
-            )
-            if more and held + more > limit:
-                return True
-        return False
+        return day.organisation_excess(lambda carer: self._booked.get(carer, ()), added) > 0
 
     def _broken_day(self, carer: int, starts: dict[int, int]) -> Rule | None:
         """LUNCH or OVERTIME_LIMIT when the carer's whole day, with work booked meanwhile, no longer keeps it."""
