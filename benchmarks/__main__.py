@@ -13,6 +13,7 @@ COMMANDS = {
     "county": "a county's day, town by town on two processes: seconds, memory, and how both grow",
     "replan": "a carer drops out, an elder cancels, a visit overruns: latency and what changes",
     "insert": "the best slots for one new visit on a running plan: latency",
+    "console": "operators at five times the peak beside plans and reports: pop, slots and save",
     "quick": "a short version of each of the above, one after the other",
 }
 

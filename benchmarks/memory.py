@@ -7,6 +7,8 @@ from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
 
+from benchmarks.process_tree import tree
+
 PERIOD_SECONDS = 0.1
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -46,9 +48,11 @@ class PeakMemory:
 
 def resident_bytes(process: int) -> int:
     """Resident memory of a process and its descendants; one that has just ended counts nothing."""
+    return sum(_resident(each) for each in tree(process))
+
+
+def _resident(process: int) -> int:
     try:
-        own = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * PAGE
-        lists = [path.read_text(encoding="ascii") for path in Path(f"/proc/{process}/task").glob("*/children")]
+        return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * PAGE
     except (OSError, IndexError):
         return 0
-    return own + sum(resident_bytes(int(child)) for text in lists for child in text.split())

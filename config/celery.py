@@ -13,10 +13,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # By task name; a far-off moment is a `due_at` column that one of these polls, never a long countdown.
 SCHEDULE: dict[str, dict[str, Any]] = {
-    "make visits of recurring orders": {"task": "orders.tasks.materialise_series", "schedule": 3600.0},
+    "make visits of recurring orders": {"task": "dispatch.visits.tasks.materialise_series", "schedule": 3600.0},
     "fix the month's welfare visits": {"task": "orders.tasks.fix_obligations", "schedule": 3600.0},
+    "put held credits right": {"task": "dispatch.visits.tasks.put_credit_holds_right", "schedule": 60.0},
+    "end forgotten calls": {"task": "orders.tasks.end_forgotten_calls", "schedule": 60.0},
     "expire offers": {"task": "dispatch.offers.tasks.expire_due", "schedule": 10.0},
+    "escalate urgent help": {"task": "dispatch.urgent.tasks.escalate_due", "schedule": 5.0},
     "give up passed days": {"task": "dispatch.offers.tasks.give_up_passed_days", "schedule": 900.0},
+    "send confirmations": {"task": "dispatch.confirmations.tasks.deliver_due", "schedule": 10.0},
     "watch plan runs": {"task": "dispatch.planning.tasks.watch_runs", "schedule": 10.0},
 }
 

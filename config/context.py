@@ -21,6 +21,12 @@ class Entry:
 
 MENU = (
     Entry(_("Home"), "home"),
+    Entry(_("Console"), "console", frozenset({Role.OPERATOR, Role.ADMINISTRATOR})),
+    Entry(
+        _("Urgent help"),
+        "urgent-page",
+        frozenset({Role.OPERATOR, Role.DISPATCHER, Role.ADMINISTRATOR, Role.AUDITOR}),
+    ),
     Entry(_("Dispatch board"), "board", frozenset({Role.DISPATCHER, Role.ADMINISTRATOR, Role.AUDITOR})),
     Entry(
         _("Monthly counts"),

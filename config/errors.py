@@ -1,9 +1,12 @@
 """Domain errors become HTTP answers here and nowhere else: one status per family, one envelope for the API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.handler import exception_handler as standardized
 from drf_standardized_errors.types import ExceptionHandlerContext
 from rest_framework import exceptions
@@ -46,8 +49,19 @@ def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Res
     return standardized(error, context)
 
 
+def _refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """A plain page, or the envelope for the API and for a script, with the right status."""
+    if request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", ""):
+        body = {
+            "type": "client_error",
+            "errors": [{"code": error.code, "detail": str(error.message), "attr": None}],
+        }
+        return JsonResponse(body, status=status_of(error))
+    return render(request, "refused.html", {"error": error}, status=status_of(error))
+
+
 class DomainErrorMiddleware:
-    """Turns a domain error of a page into a plain page (or JSON for a script) with the right status."""
+    """Answers a domain error of a page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -56,12 +70,35 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, DomainError):
-            return None
-        if "application/json" in request.headers.get("Accept", ""):
-            body = {
-                "type": "client_error",
-                "errors": [{"code": error.code, "detail": str(error.message), "attr": None}],
-            }
-            return JsonResponse(body, status=status_of(error))
-        return render(request, "refused.html", {"error": error}, status=status_of(error))
+        return _refusal(request, error) if isinstance(error, DomainError) else None
+
+
+class UnreadableMiddleware:
+    """Refuses (400) what no page and no device of ours sends, before a view reads it.
+
+    That is a NUL, which PostgreSQL keeps in no text, and whatever is beyond Django's limits or garbled. The fields of
+    a JSON body are the serializers' to check.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            is_readable = not any("\0" in text for text in _texts(request))
+        except (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError):
+            is_readable = False
+        if is_readable:
+            return self.get_response(request)
+        message = _("What was sent cannot be read: it holds a character that is no text, or too much at once.")
+        return _refusal(request, Invalid(message, code="unreadable"))
+
+
+def _texts(request: HttpRequest) -> Iterator[str]:
+    """The address and the form, piece by piece. Raises one of Django's errors for what it cannot read."""
+    if request.content_type != "multipart/form-data":
+        len(request.body)  # asks for Django's limit, of which the API's parsers know nothing
+    yield request.path
+    for fields in (request.GET, request.POST):
+        for name, values in fields.lists():
+            yield from (name, *values)

@@ -3,6 +3,7 @@
 `docker/.env.example` lists and explains every variable.
 """
 
+import logging
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
+from config.logs import drop_answered_polls
 from people.masking import mask_event
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -64,9 +66,12 @@ INSTALLED_APPS = [
     "volunteers",
     "volunteers.timebank",
     "dispatch.visits",
+    "dispatch.confirmations",
     "dispatch.offers",
     "dispatch.planning",
     "dispatch.counts",
+    "dispatch.urgent",
+    "dispatch.console",
     "dispatch.intake",
     "dispatch.home",
     "dispatch.demo",
@@ -85,6 +90,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "config.errors.DomainErrorMiddleware",
+    "config.errors.UnreadableMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -121,6 +127,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A county's rows lie in memory or on a solid disk, where a row found by its index costs as much as the next one of a
+    # table. By PostgreSQL's default of 4, meant for turning disks, whole tables were read while a caller waited.
+    # What the address itself says (?options=…) comes later, and counts.
+    _options = DATABASES["default"].setdefault("OPTIONS", {})
+    _options["options"] = f"-c random_page_cost=1.1 {_options.get('options', '')}".rstrip()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Users --------------------------------------------------------------------------------------------------------------
@@ -140,6 +151,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=8 * 3600)
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.5  # hours
@@ -202,7 +214,14 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.parsers.PatientJSONParser"],
-    "DEFAULT_THROTTLE_RATES": {"login": "20/min"},
+    # Whose address a limit is about: what so many proxies wrote into X-Forwarded-For, never what a client writes there.
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    # Each web process counts by itself, in its memory: a limit must not fail with the broker, nor cost a query.
+    "DEFAULT_THROTTLE_RATES": {
+        "login": "20/min",
+        "cti": env.str("CTI_RATE", default="1200/min"),
+        "cti_forged": "20/min",
+    },
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -218,6 +237,7 @@ SPECTACULAR_SETTINGS = {
         "ValidationErrorEnum": "drf_standardized_errors.openapi_serializers.ValidationErrorEnum.choices",
         "ClientErrorEnum": "drf_standardized_errors.openapi_serializers.ClientErrorEnum.choices",
         "ServerErrorEnum": "drf_standardized_errors.openapi_serializers.ServerErrorEnum.choices",
+        "CallStatusEnum": "orders.models.CallRecord.Status",
         "VisitStatusEnum": "orders.models.Visit.Status",
         "AssignmentStatusEnum": "dispatch.visits.models.Assignment.Status",
         "OfferStatusEnum": "dispatch.offers.models.Offer.Status",
@@ -232,6 +252,12 @@ REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False, "AUTH_HEADER_PREFIX": "To
 # Phones -------------------------------------------------------------------------------------------------------------
 
 LOCAL_AREA_CODE = env.str("LOCAL_AREA_CODE", default="0517")
+# In the address at which the exchange reports its calls, /api/v1/cti/<token>/; no token, no reports.
+CTI_TOKENS = env.list("CTI_TOKENS", default=["development-only-exchange"] if DEVELOPMENT else [])
+
+# Confirmations: who carries them out of the house; the default keeps them on a page of the records ----------------------
+
+CONFIRMATION_PROVIDER = env.str("CONFIRMATION_PROVIDER", default="dispatch.confirmations.providers.OnPage")
 
 # Tasks --------------------------------------------------------------------------------------------------------------
 
@@ -275,10 +301,17 @@ _LOG_STEPS: list[structlog.typing.Processor] = [
     structlog.processors.format_exc_info,
 ]
 structlog.configure(
-    processors=[*_LOG_STEPS, mask_event, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    processors=[
+        structlog.stdlib.filter_by_level,
+        drop_answered_polls,
+        *_LOG_STEPS,
+        mask_event,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # the line at a request's end says all that the one before did
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -305,6 +338,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda _request: static("config/admin.css")],
+    "SCRIPTS": [lambda _request: static("config/admin.js")],
     # The quiet teal of config/static/config/tokens.css, from lightest to darkest.
     "COLORS": {
         "primary": {

@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 api: list[URLPattern | URLResolver] = [
     path("", include("people.api.urls")),
+    path("", include("orders.api.urls")),
     path("", include("dispatch.visits.api.urls")),
     path("", include("dispatch.offers.api.urls")),
     path("", include("dispatch.counts.api.urls")),
@@ -17,6 +18,8 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", include("dispatch.home.urls")),
+    path("console/", include("dispatch.console.urls")),
+    path("urgent/", include("dispatch.urgent.urls")),
     path("board/", include("dispatch.planning.urls")),
     path("counts/", include("dispatch.counts.urls")),
     path("import/", include("dispatch.intake.urls")),

@@ -4,11 +4,11 @@ set -eu
 
 case "${1:-web}" in
   web)
-    exec gunicorn config.wsgi:application \
+    exec gunicorn config.wsgi:application --config config/gunicorn.py \
       --bind 0.0.0.0:8000 \
-      --workers "${WEB_WORKERS:-2}" --threads "${WEB_THREADS:-4}" \
-      --timeout 60 --max-requests 5000 --max-requests-jitter 500 \
-      --worker-tmp-dir /dev/shm --access-logfile -
+      --workers "${WEB_WORKERS:-4}" --threads "${WEB_THREADS:-2}" \
+      --timeout 60 --max-requests 200000 --max-requests-jitter 20000 \
+      --worker-tmp-dir /dev/shm
     ;;
   worker)
     exec celery -A config worker --concurrency "${WORKER_PROCESSES:-2}" --loglevel "${LOG_LEVEL:-INFO}"

@@ -22,6 +22,7 @@ class Row:
 
     kind: ServiceKind
     name: str
+    name_en: str
     minutes: int
     price_fen: int
     certificate: str = ""
@@ -38,10 +39,11 @@ SAME = ServiceItem.GenderRule.SAME
 WISH = ServiceItem.GenderRule.WISH
 
 ROWS = (
-    Row(ServiceKind.MEAL, "助餐", 30, 1500, tolerance_minutes=5),
+    Row(ServiceKind.MEAL, "助餐", "Meals", 30, 1500, tolerance_minutes=5),
     Row(
         ServiceKind.BATH,
         "助浴",
+        "Bathing",
         60,
         12000,
         certificate=CARE_CERTIFICATE,
@@ -49,14 +51,32 @@ ROWS = (
         gender_rule=SAME,
         credit_payable=False,
     ),
-    Row(ServiceKind.CLEAN, "助洁", 90, 6000, tolerance_minutes=30),
-    Row(ServiceKind.URGENT, "助急", 45, 3000, tolerance_minutes=5),
-    Row(ServiceKind.MEDICAL, "助医", 120, 10000, certificate=NURSING_CERTIFICATE, tolerance_minutes=5),
-    Row(ServiceKind.WELFARE, "探访", 30, 0, subsidised=False, credit_payable=False, tolerance_minutes=30),
-    Row(ServiceKind.ESCORT, "助行", 60, 4000, gender_rule=WISH),
-    Row(ServiceKind.REHAB, "康复", 60, 10000, certificate=THERAPY_CERTIFICATE),
-    Row(ServiceKind.COMFORT, "心理慰藉", 45, 3000, is_popular=True, gender_rule=WISH, tolerance_minutes=30),
-    Row(ServiceKind.ERRAND, "代办", 45, 2500, tolerance_minutes=30),
+    Row(ServiceKind.CLEAN, "助洁", "Cleaning", 90, 6000, tolerance_minutes=30),
+    Row(ServiceKind.URGENT, "助急", "Urgent help", 45, 3000, tolerance_minutes=5),
+    Row(ServiceKind.MEDICAL, "助医", "Medical aid", 120, 10000, certificate=NURSING_CERTIFICATE, tolerance_minutes=5),
+    Row(
+        ServiceKind.WELFARE,
+        "探访",
+        "Welfare visit",
+        30,
+        0,
+        subsidised=False,
+        credit_payable=False,
+        tolerance_minutes=30,
+    ),
+    Row(ServiceKind.ESCORT, "助行", "Escort", 60, 4000, gender_rule=WISH),
+    Row(ServiceKind.REHAB, "康复", "Rehabilitation", 60, 10000, certificate=THERAPY_CERTIFICATE),
+    Row(
+        ServiceKind.COMFORT,
+        "心理慰藉",
+        "Emotional support",
+        45,
+        3000,
+        is_popular=True,
+        gender_rule=WISH,
+        tolerance_minutes=30,
+    ),
+    Row(ServiceKind.ERRAND, "代办", "Errands", 45, 2500, tolerance_minutes=30),
 )
 
 
@@ -72,6 +92,7 @@ def _item(row: Row, effective_from: date) -> ServiceItem:
         code=row.kind.value,
         kind=row.kind,
         name=row.name,
+        name_en=row.name_en,
         duration_minutes=row.minutes,
         skill=row.kind.value,
         certificate=row.certificate,

@@ -34,6 +34,7 @@ class ItemRequest:
     time_critical_reason: str = ""
     time_critical_note: str = ""
     gender_wish: str = ""
+    dialect_wish: str = ""
     recurrence: Recurrence | None = None
     window_rule: WindowRule = WindowRule.START
     lateness_minutes: int = 0

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import (
     Assessment,
     CallRecord,
+    Complaint,
     Elder,
     ElderAlert,
     Entitlement,
@@ -21,6 +22,7 @@ from orders.models import (
     Visit,
     VisitLink,
 )
+from orders.requests import ItemRequest
 from orders.wall_clock import local, next_month
 from people.errors import Text
 from people.roles import has_role
@@ -53,6 +55,11 @@ def visits_visible_to(user: AnyUser) -> QuerySet[Visit]:
 def obligations_visible_to(user: AnyUser) -> QuerySet[Obligation]:
     """The monthly duties a user may see, by the town of their elder; see elders_visible_to."""
     return Obligation.objects.filter(elder__town__in=towns_visible_to(user))
+
+
+def complaints_visible_to(user: AnyUser) -> QuerySet[Complaint]:
+    """The complaints a user may see, by the town of their elder; see elders_visible_to."""
+    return Complaint.objects.filter(elder__town__in=towns_visible_to(user))
 
 
 def assessments_visible_to(user: AnyUser) -> QuerySet[Assessment]:
@@ -154,6 +161,16 @@ def obligations_owed(*, month: date, user: AnyUser) -> QuerySet[Obligation]:
     )
 
 
+def unsettled_complaints(elder: Elder) -> QuerySet[Complaint]:
+    """What is still to be settled about an elder's care, the most urgent first."""
+    return elder.complaints.filter(status__in=Complaint.UNSETTLED).order_by("deadline", "pk")
+
+
+def overdue(complaints: QuerySet[Complaint], *, on: date) -> QuerySet[Complaint]:
+    """Those of the complaints that should have been settled before the day `on`, and are not."""
+    return complaints.filter(status__in=Complaint.UNSETTLED, deadline__lt=on)
+
+
 def visits_to_plan(*, town_id: int, day: date) -> QuerySet[Visit]:
     """What a plan of a town and day is about: visits not yet begun or ended, of orders that are not on hold.
 
@@ -181,20 +198,34 @@ def warnings_before_placing(
         warnings.append(_("The home is not adapted: is bathing there safe?"))
     if carers < 2 and elder.alerts.filter(kind=ElderAlert.Kind.TWO_TO_LIFT).exists():
         warnings.append(_("This elder needs two carers to lift."))
-    for visit in _perhaps_repeated(line)[:MOST_REPEATS] if line is not None else ():
-        start, end = local(visit.window_start), local(visit.window_end)
-        when = f"{start:%Y-%m-%d %H:%M}–{end:%H:%M}"
-        warnings.append(
-            _("Entered already? The elder also has “%(item)s”, %(when)s.") % {"item": visit.item, "when": when}
-        )
+    if line is not None:
+        warnings += [repeat_words(visit) for visit in _perhaps_repeated(line)[:MOST_REPEATS]]
     return warnings
 
 
+def possible_repeats(*, elder: Elder, request: ItemRequest) -> QuerySet[Visit]:
+    """The elder's visits that a request may repeat: the same service that day, or a window that overlaps its own."""
+    same_day = Q(service_date=local(request.window_start).date(), item__code=request.item.code)
+    overlapping = Q(window_start__lt=request.window_end, window_end__gt=request.window_start)
+    return _still_wanted(elder.pk).filter(same_day | overlapping)[:MOST_REPEATS]
+
+
+def repeat_words(visit: Visit) -> Text:
+    """What an operator is told about a visit that an order may repeat."""
+    start, end = local(visit.window_start), local(visit.window_end)
+    when = f"{start:%Y-%m-%d %H:%M}–{end:%H:%M}"
+    return _("Entered already? The elder also has “%(item)s”, %(when)s.") % {"item": visit.item, "when": when}
+
+
 def _perhaps_repeated(line: OrderItem) -> QuerySet[Visit]:
-    """Other visits of the elder: the same service on a day of the line, or a window that overlaps one of its own."""
+    """As `possible_repeats`, for every visit of a line that is entered already."""
     same_day = Q(service_date=OuterRef("service_date"), item__code=OuterRef("item__code"))
     overlapping = Q(window_start__lt=OuterRef("window_end"), window_end__gt=OuterRef("window_start"))
     own = Visit.objects.filter(same_day | overlapping, order_item=line)
-    others = Visit.objects.filter(Exists(own), elder=line.order.elder_id).exclude(order_item=line)
+    return _still_wanted(line.order.elder_id).filter(Exists(own)).exclude(order_item__order=line.order_id)
+
+
+def _still_wanted(elder: int) -> QuerySet[Visit]:
     gone = [Visit.Status.CANCELLED, Visit.Status.NOT_DONE, Visit.Status.UNSERVED]
-    return others.exclude(status__in=gone).select_related("item").order_by("window_start", "pk")
+    visits = Visit.objects.filter(elder=elder).exclude(status__in=gone)
+    return visits.select_related("item").order_by("window_start", "pk")

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from people import admin_users, clock, identity, services
 from people.admin_base import MaskedAdmin, MaskedInline, ReadOnlyAdmin, SecretForm
@@ -197,7 +198,7 @@ class RevealLogAdmin(ReadOnlyAdmin):
 class PolicyForm(SecretForm):
     """Only keys that the product knows, only values of the default's kind."""
 
-    key = forms.ChoiceField(label=_("setting"))
+    key = forms.ChoiceField(label=_("setting"), widget=UnfoldAdminSelectWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

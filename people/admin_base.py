@@ -136,6 +136,13 @@ class MaskedInline(RoleGate, TabularInline):
             return names
         return [name for name in names if name not in secrets_of(self.model)]
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A field of a table bears its own name: a column's heading is no label."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            field.widget.attrs["aria-label"] = field.label
+        return field
+
 
 class ReadOnlyInline(MaskedInline):
     """Rows that only services write, shown inside another row's page."""

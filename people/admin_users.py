@@ -3,6 +3,7 @@
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
@@ -133,6 +134,7 @@ class LoginAdmin(ReadOnlyAdmin):
 
 def register() -> None:
     """Put these pages in the place of the libraries' own; roles and tokens have no page of their own."""
+    apps.get_app_config("axes").verbose_name = _("Logins")
     for model in (User, Group, AuthToken, AccessAttempt, AccessLog, AccessFailureLog):
         if admin.site.is_registered(model):
             admin.site.unregister(model)

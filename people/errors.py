@@ -34,6 +34,11 @@ class Invalid(DomainError):
         super().__init__(message, code=code)
         self.fields: Mapping[str, list[Text]] = fields or {}
 
+    @property
+    def texts(self) -> list[Text]:
+        """Everything that is wrong, whatever its field; else the message alone."""
+        return [text for texts in self.fields.values() for text in texts] or [self.message]
+
 
 class NotAllowed(DomainError):
     """The actor may see the thing but not do this to it (403)."""

@@ -1,5 +1,6 @@
 """Rows of a person's identity, complete but unsaved: for services, and for loading thousands at once."""
 
+import unicodedata
 from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,8 @@ from people.errors import Invalid
 from people.models import Gender, Person, Phone
 
 NAME_LENGTH = 64  # as wide as the column
+# Symbols and control characters. Rare characters that a font or a standard does not know yet (Co, Cn) are welcome.
+_NOT_IN_NAMES = frozenset({"So", "Sk", "Sm", "Sc", "Cc", "Cf", "Cs"})
 
 
 def prepare_person(
@@ -41,15 +44,23 @@ def prepare_person(
 
 
 def set_name(person: Person, name: str) -> None:
-    """Give an unsaved change of name with its search keys. Raises Invalid for an empty or too long name."""
+    """Give an unsaved change of name with its search keys. Raises Invalid as `checked_name`."""
+    person.name = checked_name(name)
+    person.name_pinyin, person.name_initials = pinyin.keys(person.name)
+
+
+def checked_name(name: str) -> str:
+    """The name without stray blanks. Raises Invalid for none, one too long, and one with emoji or other symbols."""
     stripped = " ".join(name.split())
     if not stripped:
         raise Invalid(_("A person needs a name."), fields={"name": [_("A person needs a name.")]})
     if len(stripped) > NAME_LENGTH:
         message = _("A name has at most %(most)d characters.") % {"most": NAME_LENGTH}
         raise Invalid(message, fields={"name": [message]})
-    person.name = stripped
-    person.name_pinyin, person.name_initials = pinyin.keys(stripped)
+    if strange := next((char for char in stripped if unicodedata.category(char) in _NOT_IN_NAMES), None):
+        message = _("“%(character)s” does not belong in a name.") % {"character": strange}
+        raise Invalid(message, fields={"name": [message]})
+    return stripped
 
 
 def set_id_number(person: Person, id_number: str | None, *, today: date) -> None:

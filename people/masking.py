@@ -11,6 +11,8 @@ from typing import Any
 _LONG_RUN = re.compile(r"\d{11,}[Xx]?")
 _SPACED_ID_NUMBER = re.compile(r"\d{6}[ -]\d{4}[ -]?\d{4}[ -]\d{3}[\dXx]")
 _SPACED_MOBILE = re.compile(r"1[3-9]\d[ -]\d{4}[ -]\d{4}")
+# The exchange's token is part of an address, and addresses are logged.
+_HOOK_TOKEN = re.compile(r"(?<=/cti/)[^/?\s]+")
 _LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[ -]?\d{7,8}(?!\d)")
 
 
@@ -33,7 +35,8 @@ def mask_name(name: str) -> str:
 
 
 def mask_text(text: str) -> str:
-    """The text with every phone and national ID number in it masked, however it is written or prefixed."""
+    """The text with every phone, national ID number and exchange's token masked, however numbers are written."""
+    text = _HOOK_TOKEN.sub("***", text)
     for pattern in (_SPACED_ID_NUMBER, _SPACED_MOBILE, _LONG_RUN, _LANDLINE):
         text = pattern.sub(lambda match: _ends(match.group()), text)
     return text

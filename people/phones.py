@@ -49,6 +49,12 @@ def national(number: str) -> str:
     return digits
 
 
+def is_mobile(number: str) -> bool:
+    """Whether an E.164 number can get text messages; so may one of a country whose numbers do not tell."""
+    mobile = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    return phonenumbers.number_type(phonenumbers.parse(number)) in mobile
+
+
 def _refusal() -> Invalid:
     message = _("This is not a phone number that can be called.")
     return Invalid(message, code="phone", fields={"phone": [message]})

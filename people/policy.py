@@ -24,6 +24,12 @@ class Default:
 DEFAULTS: dict[str, Default] = {
     "offer_life_minutes": Default(30, _("minutes"), _("how long an ordinary offer waits for an answer")),
     "urgent_offer_life_minutes": Default(5, _("minutes"), _("how long an urgent offer waits for an answer")),
+    "urgent_asked_at_once": Default(3, _("people"), _("how many carers are asked at each step of urgent help")),
+    "urgent_next_seconds": Default(60, _("seconds"), _("urgent help asks the next carers after this")),
+    "urgent_alarm_seconds": Default(
+        120, _("seconds"), _("urgent help that nobody has accepted raises the alarm after this")
+    ),
+    "urgent_window_minutes": Default(120, _("minutes"), _("how long after the call urgent help may still begin")),
     "visit_buffer_minutes": Default(5, _("minutes"), _("least gap between two visits of a carer, beyond travel")),
     "window_tolerance_minutes": Default(15, _("minutes"), _("half width of the window of a time-critical visit")),
     "fence_metres": Default(150, _("metres"), _("a check-in further away, beyond the accuracy, is flagged")),
@@ -92,7 +98,14 @@ DEFAULTS: dict[str, Default] = {
     "continuity_visit_minutes": Default(
         2, _("minutes of travel"), _("what one fresh past visit by the same carer is worth")
     ),
+    "named_carer_minutes": Default(
+        60, _("minutes of travel"), _("what it is worth to send the carer whom an order names")
+    ),
     "continuity_most_minutes": Default(15, _("minutes of travel"), _("most that knowing a carer may be worth")),
+    "hotline": Default("12349", _("telephone number"), _("the number that messages tell people to call")),
+    "message_from_hour": Default(7, _("hour of the day"), _("nobody gets a message earlier in the morning")),
+    "message_until_hour": Default(21, _("hour of the day"), _("from then on messages wait for the morning")),
+    "complaint_days": Default(15, _("days"), _("how long a complaint may take to be settled")),
 }
 
 

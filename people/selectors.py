@@ -1,19 +1,14 @@
 """Reads of people, towns and devices. Lists start from what the user may see; searching only narrows them."""
 
-import re
-import unicodedata
-from contextlib import suppress
-
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Q, QuerySet
+from django.db.models import Avg, Q, QuerySet
 
-from people import pinyin
 from people.blind_index import blind
-from people.errors import Invalid
 from people.id_numbers import compact
-from people.models import Device, Person, Phone, Place, Town
+from people.models import Device, Person, Place, Town
 from people.phones import normalize
 from people.roles import Role, has_role
+from people.search import Search
 
 AnyUser = User | AnonymousUser
 
@@ -56,45 +51,35 @@ def devices_of(user: User) -> QuerySet[Device]:
     return Device.objects.filter(user=user, revoked_at=None)
 
 
+def person_with_id_number(id_number: str) -> Person | None:
+    """The one person who has this national ID number, however it is written; None if nobody is known by it."""
+    return Person.objects.select_related("home").filter(id_number_index=blind("id_number", compact(id_number))).first()
+
+
+def has_phone(person: Person, number: str) -> bool:
+    """True when the person has this number already. Raises Invalid for what is not a callable number."""
+    return person.phones.filter(number_index=blind("phone", normalize(number))).exists()
+
+
+def villages_of(town: Town) -> list[str]:
+    """The names of a town's villages where somebody lives, in alphabetical order."""
+    named = Place.objects.filter(town=town).exclude(village="")
+    return list(named.order_by("village").values_list("village", flat=True).distinct())
+
+
+def point_of_village(town: Town, village: str) -> tuple[float, float]:
+    """Latitude and longitude (WGS-84) in the middle of the village's known places, or else of the town."""
+    known = Place.objects.filter(town=town, village=village).exclude(village="")
+    middle = known.aggregate(Avg("latitude"), Avg("longitude"))
+    latitude, longitude = middle["latitude__avg"], middle["longitude__avg"]
+    return (town.latitude, town.longitude) if latitude is None else (latitude, longitude)
+
+
 def search_people(user: AnyUser, text: str) -> QuerySet[Person]:
-    """The people a user may see who match what was typed; see `people_matching`."""
+    """The people a user may see who match what was typed; see `people.search`."""
     return people_visible_to(user).filter(pk__in=people_matching(text).values("pk"))
 
 
 def people_matching(text: str) -> QuerySet[Person]:
-    """Everybody who matches, whoever asks: a whole phone or ID number, or else every word of the text.
-
-    A word is a part of the name, its pinyin or its initials, the last four characters of a phone or ID number,
-    or a part of the town or village. Empty text matches nobody.
-    """
-    text = unicodedata.normalize("NFKC", text).strip()
-    if not text:
-        return Person.objects.none()
-    if re.fullmatch(r"[\d\s+\-()]{7,}[Xx]?", text):
-        return Person.objects.filter(_whole_number(text))
-    condition = Q()
-    for word in text.split():
-        condition &= _word(word)
-    return Person.objects.filter(condition)
-
-
-def _whole_number(text: str) -> Q:
-    condition = Q(id_number_index=blind("id_number", compact(text)))
-    with suppress(Invalid):
-        condition |= _owners(number_index=blind("phone", normalize(text)))
-    return condition
-
-
-def _word(word: str) -> Q:
-    condition = Q(name__contains=word) | Q(home__town__name__contains=word) | Q(home__village__contains=word)
-    key = pinyin.typed(word)
-    if key.isascii() and key.isalpha():
-        condition |= Q(name_pinyin__contains=key) | Q(name_initials__contains=key)
-    if re.fullmatch(r"\d{3}[\dXx]", word):
-        condition |= Q(id_number_tail=word.upper()) | _owners(tail=word)
-    return condition
-
-
-def _owners(**condition: str) -> Q:
-    """People with a phone that fits; as a subquery, so that nobody appears twice."""
-    return Q(pk__in=Phone.objects.filter(**condition).values("person"))
+    """Everybody who matches, whoever asks; see `people.search`. Empty text matches nobody."""
+    return Person.objects.filter(Search.of(text).condition())

@@ -17,6 +17,8 @@ from people.phones import national
 from people.roles import DESK_ROLES, REVEALERS, Role, has_role
 from people.selectors import people_visible_to
 
+VILLAGE_LENGTH = 64  # as wide as the column
+
 # People ------------------------------------------------------------------------------------------------------------
 
 
@@ -90,6 +92,22 @@ def add_phone(*, person: Person, number: str, is_primary: bool = False, actor: U
     return phone
 
 
+@transaction.atomic
+def call_first(*, phone: Phone, actor: User | None, now: datetime) -> None:
+    """Make a phone the one to call first; it takes that place from another."""
+    phone.person.phones.filter(is_primary=True).exclude(pk=phone.pk).update(is_primary=False)
+    phone.person.phones.filter(pk=phone.pk).update(is_primary=True)
+
+
+@transaction.atomic
+def remove_phone(*, phone: Phone, actor: User | None, now: datetime) -> None:
+    """Forget a phone; if it was the first to call, the oldest of the others is now."""
+    phone.delete()
+    others = phone.person.phones.order_by("pk")
+    if phone.is_primary and (first := others.first()):
+        call_first(phone=first, actor=actor, now=now)
+
+
 def create_place(
     *,
     town: Town,
@@ -100,7 +118,10 @@ def create_place(
     actor: User | None,
     now: datetime,
 ) -> Place:
-    """A stored place (WGS-84 degrees). Raises Invalid for a point that is not on the globe."""
+    """A stored place (WGS-84 degrees). Raises Invalid for a point not on the globe or a village's name too long."""
+    if len(village) > VILLAGE_LENGTH:
+        message = _("A village's name has at most %(most)d characters.") % {"most": VILLAGE_LENGTH}
+        raise Invalid(message, fields={"village": [message]})
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise Invalid(_("This point is not on the globe."), fields={"latitude": [_("This point is not on the globe.")]})
     return Place.objects.create(town=town, village=village, address=address, latitude=latitude, longitude=longitude)

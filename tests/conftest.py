@@ -23,6 +23,7 @@ django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
 from django.core.cache import cache  # noqa: E402
+from django.utils import translation  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
 
 from config.messages import compile_stale  # noqa: E402
@@ -83,9 +84,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
-    """Throttles and other counters start at nothing in each test."""
+def _fresh_start() -> None:
+    """Throttles and other counters start at nothing in each test, and no request before left its language behind."""
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

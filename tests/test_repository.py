@@ -1,5 +1,6 @@
 """What the repository may hold: its top level, sizes, locked packages and their licences, hosts, image files."""
 
+import os
 import re
 import subprocess
 import sys
@@ -139,3 +140,20 @@ def test_the_example_environment_names_every_variable_that_is_read():
     example = (ROOT / "docker/.env.example").read_text(encoding="utf-8")
 
     assert read == set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("asked", "options"),
+    [
+        ("", "-c random_page_cost=1.1"),
+        ("?options=-c%20statement_timeout%3D5000", "-c random_page_cost=1.1 -c statement_timeout=5000"),
+    ],
+)
+def test_what_the_database_address_asks_of_its_server_is_kept(asked: str, options: str):
+    address = os.environ | {"DATABASE_URL": f"postgresql://dispatch:secret@db:5432/dispatch{asked}"}
+    read = "from config.settings import DATABASES; print(DATABASES['default']['OPTIONS']['options'], end='')"
+    found = subprocess.run(
+        [sys.executable, "-c", read], cwd=ROOT, env=address, capture_output=True, text=True, check=True
+    )
+
+    assert found.stdout == options

@@ -132,7 +132,7 @@ class CarerAdmin(RevealAdmin):
     readonly_fields = ["blocked_from"]
     inlines = [SkillInline, CertificateInline, AvailabilityInline, AbsenceInline, CarerEventInline]
     fieldsets = [
-        (None, {"fields": ["person", "number", "kind", "organisation", "town"]}),
+        (None, {"fields": ["person", "number", "kind", "organisation", "town", "dialects"]}),
         (_("Works"), {"fields": [("active_from", "active_to"), "blocked_from", "auto_accept", "has_smartphone"]}),
         (_("Travels"), {"fields": ["mode", ("start_place", "end_place"), "radius_metres"]}),
         (_("A day"), {"fields": [("max_visits_a_day", "max_minutes_a_day", "overtime_minutes")]}),

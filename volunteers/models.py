@@ -1,5 +1,6 @@
 """Who can come: carers and their organisations, skills, certificates, availability and absence."""
 
+import re
 from datetime import date
 
 from django.conf import settings
@@ -118,6 +119,9 @@ class Carer(models.Model):
     lunch_minutes = models.PositiveSmallIntegerField(_("lunch minutes"), default=30)
     auto_accept = models.BooleanField(_("accepts by contract"), default=False)
     has_smartphone = models.BooleanField(_("has a smartphone"), default=True)
+    dialects = models.CharField(
+        _("speaks (dialects)"), max_length=100, blank=True, help_text=_("names, with spaces or 、 between them")
+    )
     active_from = models.DateField(_("active from"))
     active_to = models.DateField(_("active until"), null=True, blank=True)
     blocked_from = models.DateField(_("blacklisted from"), null=True, blank=True)
@@ -147,6 +151,11 @@ class Carer(models.Model):
 
     def __str__(self) -> str:
         return self.person.name
+
+    @property
+    def spoken(self) -> frozenset[str]:
+        """The dialects, each by its name."""
+        return frozenset(re.split(r"[\s、，,;；]+", self.dialects)) - {""}
 
 
 class CarerSkill(models.Model):

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from people.models import Town
@@ -78,13 +79,14 @@ def on_duty(carers: Carers, day: date) -> dict[int, tuple[Interval, ...]]:
 
 def abilities(carers: Carers, day: date) -> dict[int, frozenset[str]]:
     """What each carer can do on the day, by carer id: skill codes, and "cert:" + code of each certificate that is
-    valid on that day and not revoked by then. Carers who can do nothing are left out. Two queries."""
+    valid on that day and not revoked by then. Carers who can do nothing are left out. One query."""
     chosen = _chosen(carers)
+    skills = CarerSkill.objects.filter(chosen).order_by().annotate(able=F("code"))
+    certificates = Certificate.objects.filter(chosen, valid_on(day)).order_by()
+    certified = certificates.annotate(able=Concat(Value("cert:"), "code"))
     able: dict[int, set[str]] = defaultdict(set)
-    for carer_id, code in CarerSkill.objects.filter(chosen).values_list("carer_id", "code"):
+    for carer_id, code in skills.values_list("carer_id", "able").union(certified.values_list("carer_id", "able")):
         able[carer_id].add(code)
-    for carer_id, code in Certificate.objects.filter(chosen, valid_on(day)).values_list("carer_id", "code"):
-        able[carer_id].add(f"cert:{code}")
     return {carer_id: frozenset(codes) for carer_id, codes in able.items()}
 
 

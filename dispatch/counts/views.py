@@ -48,7 +48,8 @@ def month_page(request: HttpRequest) -> HttpResponse:
         "columns": COLUMNS,
         "lines": [
             (
-                [(column, column.text(row)) for column in COLUMNS],
+                [column.text(row) for column in COLUMNS if not column.is_number],
+                [column.text(row) for column in COLUMNS if column.is_number],
                 _address("counts-visits", month, row.cut()),
             )
             for row in rows

@@ -3,8 +3,10 @@
 The towns' points are rough (WGS-84, about a kilometre) and every person, number and organisation is invented.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from random import Random
 
 TOWNS: tuple[tuple[str, str, float, float], ...] = (
@@ -88,6 +90,23 @@ SHARES: tuple[Share, ...] = (
     Share("COMFORT", 8, (("09:00", "11:30"), ("14:00", "17:00"))),
     Share("ERRAND", 8, (("08:00", "11:30"), ("13:30", "17:00"))),
 )
+
+
+class Serials:
+    """Gives out what no two people may share: a mobile number, and a place among those born on the same day."""
+
+    def __init__(self) -> None:
+        self._mobiles = count(1)
+        self._born: Counter[date] = Counter()
+
+    def of_mobile(self) -> int:
+        """The serial of the next mobile number."""
+        return next(self._mobiles)
+
+    def born_on(self, day: date) -> int:
+        """How many were born on that day so far, this one included."""
+        self._born[day] += 1
+        return self._born[day]
 
 
 def person_name(rng: Random, *, gender: str, elderly: bool) -> str:

@@ -69,15 +69,20 @@ class Check:
     longitude: float
 
 
-def plan_and_publish(*, towns: Sequence[Town], today: date, dispatcher: User | None, clock: Clock) -> Iterator[PlanRun]:
-    """Ask for a plan of every town, and publish each as soon as the worker has solved it."""
+def plan_and_publish(
+    *, towns: Sequence[Town], today: date, dispatcher: User | None, clock: Clock, seconds: float = 300
+) -> Iterator[PlanRun]:
+    """Ask for a plan of every town, and publish each as soon as the worker has solved it.
+
+    Raises TimeoutError when that takes more than the given seconds, RuntimeError when a run failed.
+    """
     waiting = {request_plan(town=town, day=today, actor=dispatcher, now=clock.now()).pk for town in towns}
-    for run in _finished(waiting):
+    for run in _finished(waiting, seconds=seconds):
         publish(run=run, actor=dispatcher, now=clock.now())
         yield run
 
 
-def _finished(waiting: set[int], *, seconds: float = 300) -> Iterator[PlanRun]:
+def _finished(waiting: set[int], *, seconds: float) -> Iterator[PlanRun]:
     """Yield runs as the worker ends them. Raises TimeoutError when some never end, RuntimeError when one failed."""
     deadline = time.monotonic() + seconds
     while waiting:
@@ -128,6 +133,7 @@ def let_repairs_settle(*, clock: Clock, minutes: int) -> None:
     _wait_until_quiet()
     clock.set(clock.now() + timedelta(minutes=minutes))
     app.send_task("dispatch.offers.tasks.expire_due")
+    app.send_task("dispatch.confirmations.tasks.deliver_due")
     _wait_until_quiet()
 
 
@@ -200,6 +206,7 @@ def send_checks(phones: dict[int, Phone], checks: list[Check], *, clock: Clock, 
 
 def _send_tick(phones: dict[int, Phone], tick: int, checks: list[Check], *, clock: Clock) -> None:
     clock.set(datetime.fromtimestamp((tick + 1) * TICK.total_seconds(), UTC))
+    app.send_task("dispatch.confirmations.tasks.deliver_due")
     of_carer: defaultdict[int, list[Check]] = defaultdict(list)
     for check in checks:
         of_carer[check.carer].append(check)

@@ -1,13 +1,11 @@
 """Loads the demonstration county's towns, organisations, elders, carers and users in bulk. Everything is invented."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
-from django.db import transaction
 from stdnum.cn import uscc
 
 from dispatch.demo import county
@@ -53,14 +51,15 @@ class Population:
     skills: dict[int, set[str]] = field(default_factory=dict)
 
 
-@transaction.atomic
-def load_population(*, rng: Random, now: datetime, today: date) -> Population:
-    """Write towns, organisations, about 2,000 elders, 320 carers and a login per role; returns them by town."""
+def load_population(
+    *, rng: Random, now: datetime, today: date, elders: int = ELDERS, carers_per_town: int = CARERS_PER_TOWN
+) -> Population:
+    """Write towns, organisations, so many elders and carers and a login per role; returns them by town."""
     population = Population(towns=_towns())
     organisations = _organisations(today)
-    serial = iter(range(1, 100_000))
-    _elders(population, rng=rng, now=now, today=today, serial=serial)
-    _carers(population, organisations, rng=rng, now=now, today=today, serial=serial)
+    serials = county.Serials()
+    _elders(population, elders // len(population.towns), rng=rng, now=now, today=today, serials=serials)
+    _carers(population, organisations, carers_per_town, rng=rng, now=now, today=today, serials=serials)
     _staff(organisations)
     return population
 
@@ -82,10 +81,9 @@ def _organisations(today: date) -> list[Organisation]:
 
 
 def _people(
-    plans: list[tuple[Town, str, bool, int, int]], *, rng: Random, now: datetime, today: date, serial: Iterator[int]
+    plans: list[tuple[Town, str, bool, int, int]], *, rng: Random, now: datetime, today: date, serials: county.Serials
 ) -> list[Person]:
     """Bulk-write people with a home and a phone each; a plan is (town, gender, elderly, youngest, oldest)."""
-    numbers = [next(serial) for _plan in plans]
     homes = []
     for town, *_rest in plans:
         latitude, longitude = county.point_near(rng, town.latitude, town.longitude)
@@ -101,32 +99,30 @@ def _people(
         )
     Place.objects.bulk_create(homes, batch_size=500)
     rows = []
-    for (_town, gender, elderly, youngest, oldest), number, home in zip(plans, numbers, homes, strict=True):
+    for (_town, gender, elderly, youngest, oldest), home in zip(plans, homes, strict=True):
         birth = county.birthday(rng, youngest=youngest, oldest=oldest, today=today)
         person = prepare_person(
             name=county.person_name(rng, gender=gender, elderly=elderly),
             gender=gender,
             birth_date=birth,
-            id_number=county.id_number(rng, birth=birth, gender=gender, serial=number),
+            id_number=county.id_number(rng, birth=birth, gender=gender, serial=serials.born_on(birth)),
             now=now,
         )
         person.home = home
         rows.append(person)
     Person.objects.bulk_create(rows, batch_size=500)
     Phone.objects.bulk_create(
-        [
-            prepare_phone(person=person, number=county.mobile(number), is_primary=True)
-            for person, number in zip(rows, numbers, strict=True)
-        ],
+        [prepare_phone(person=person, number=county.mobile(serials.of_mobile()), is_primary=True) for person in rows],
         batch_size=500,
     )
     return rows
 
 
-def _elders(population: Population, *, rng: Random, now: datetime, today: date, serial: Iterator[int]) -> None:
-    per_town = ELDERS // len(population.towns)
+def _elders(
+    population: Population, per_town: int, *, rng: Random, now: datetime, today: date, serials: county.Serials
+) -> None:
     plans = [(town, rng.choice("FFM"), True, 62, 95) for town in population.towns for _ in range(per_town)]
-    people = _people(plans, rng=rng, now=now, today=today, serial=serial)
+    people = _people(plans, rng=rng, now=now, today=today, serials=serials)
     since = today - timedelta(days=400)
     elders = [
         Elder(
@@ -149,7 +145,7 @@ def _elders(population: Population, *, rng: Random, now: datetime, today: date, 
         rng=rng,
         now=now,
         today=today,
-        serial=serial,
+        serials=serials,
     )
     Contact.objects.bulk_create(
         [
@@ -186,25 +182,28 @@ def _facts_of(elders: list[Elder], *, rng: Random, today: date, since: date) -> 
         if rng.random() < 0.2:
             alerts.append(ElderAlert(elder=elder, kind=rng.choice(["DOG", "KEY_SAFE", "HARD_OF_HEARING", "FALL_RISK"])))
     ElderCategory.objects.bulk_create(categories, batch_size=500)
-    Entitlement.objects.bulk_create(entitlements, batch_size=500)
+    # Each locks its elder until its transaction ends, and PostgreSQL has room for some thousands of locks.
+    for first in range(0, len(entitlements), 1000):
+        Entitlement.objects.bulk_create(entitlements[first : first + 1000])
     ElderAlert.objects.bulk_create(alerts, batch_size=500)
 
 
 def _carers(
     population: Population,
     organisations: list[Organisation],
+    per_town: int,
     *,
     rng: Random,
     now: datetime,
     today: date,
-    serial: Iterator[int],
+    serials: county.Serials,
 ) -> None:
     plans = []
     for town in population.towns:
-        for number in range(CARERS_PER_TOWN):
+        for number in range(per_town):
             oldest = 58 if number % 2 else 72  # every other one a volunteer: 以老帮老
             plans.append((town, rng.choice("FFM"), False, 25, oldest))
-    people = _people(plans, rng=rng, now=now, today=today, serial=serial)
+    people = _people(plans, rng=rng, now=now, today=today, serials=serials)
     _logins(people)
     since = today - timedelta(days=500)
     carers = []

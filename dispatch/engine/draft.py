@@ -42,9 +42,8 @@ class Draft:
         self.fixed: dict[int, int] = {}
         self.carer_of: dict[int, int] = {}
         for carer in range(len(day.carers)):
-            facts = sorted((fact.start, leg) for leg, fact in day.facts.items() if fact.carer == carer)
-            self.routes[carer] = [leg for _, leg in facts]
-            self.carer_of.update((leg, carer) for _, leg in facts)
+            self.routes[carer] = list(day.fact_route[carer])
+            self.carer_of.update((leg, carer) for leg in day.fact_route[carer])
             timing = scheduler.time(carer, self.routes[carer], self.fixed)
             assert timing is not None, "facts alone always have a timetable"
             self.timings.append(timing)
@@ -53,7 +52,10 @@ class Draft:
     def of_routes(cls, day: Day, scheduler: Scheduler, routes: list[list[int]], fixed: dict[int, int]) -> Draft:
         """A draft with these routes and fixed starts; visits on a route that cannot be timed are left out."""
         draft = cls(day, scheduler)
-        timings = [scheduler.time(carer, route, fixed) for carer, route in enumerate(routes)]
+        timings = [
+            draft.timings[carer] if route == draft.routes[carer] else scheduler.time(carer, route, fixed)
+            for carer, route in enumerate(routes)
+        ]
         broken = {
             day.visit_of[leg] for route, timing in zip(routes, timings, strict=True) if not timing for leg in route
         }
@@ -152,7 +154,7 @@ class Draft:
 
     def places(self, leg: int, start: int | None = None, carers: list[int] | None = None) -> Iterator[Place]:
         """Each eligible carer's cheapest feasible place for the leg, at `start` when given."""
-        for carer in self.day.eligible[leg] if carers is None else carers:
+        for carer in self.day.eligible(leg) if carers is None else carers:
             place = self.place_with(leg, carer, start)
             if place is not None:
                 yield place
@@ -312,7 +314,7 @@ class Draft:
         if leg in self.carer_of:
             return [self.start_of(leg)]
         found: set[int] = set()
-        for carer in self.day.eligible[leg]:
+        for carer in self.day.eligible(leg):
             intervals = self.starts(leg, carer)
             found.update(edge for interval in intervals for edge in interval)
             alone = self.place_with(leg, carer)

@@ -83,20 +83,24 @@ def unserved(draft: Draft, until: float = inf) -> tuple[Unserved, ...]:
     return tuple(found[visit] for visit in absent)
 
 
-def why_absent(draft: Draft, visit: int) -> tuple[Reason, ...]:
-    """The named reasons of a visit that is not wholly in the draft; never empty."""
-    return _why_absent(draft, Draft(draft.day, draft.scheduler), visit)
+def why_absent(draft: Draft, visit: int, *, searched: bool = False) -> tuple[Reason, ...]:
+    """The named reasons of a visit that is not wholly in the draft; never empty.
+
+    With `searched` every place was looked at in vain already. Then nothing is proven either: looking again and proving take
+    most of the time on a day with many places, and a caller waits.
+    """
+    return _why_absent(draft, None if searched else Draft(draft.day, draft.scheduler), visit)
 
 
-def _why_absent(draft: Draft, bare: Draft, visit: int) -> tuple[Reason, ...]:
-    """The same, with a draft of nothing but the facts at hand."""
+def _why_absent(draft: Draft, bare: Draft | None, visit: int) -> tuple[Reason, ...]:
+    """The same, with a draft of nothing but the facts at hand; without one every place was looked at in vain."""
     day = draft.day
     missing = [leg for leg in day.legs_of[visit] if leg not in draft.carer_of]
     if any(leg in day.pinned for leg in missing):
         return (Reason(ReasonCode.PIN_DOES_NOT_FIT, proven=False),)
-    if draft.best_places(visit) is not None:
+    if bare is not None and draft.best_places(visit) is not None:
         return (_NOT_FOUND,)
-    proven = _is_impossible(bare, missing)
+    proven = bare is not None and _is_impossible(bare, missing)
     reasons: dict[ReasonCode, Reason] = {}
     some_fit = False
     is_alone = len(day.legs_of[visit]) == 1  # then every carer was tried above, and none has a place
@@ -150,7 +154,7 @@ def _is_impossible(bare: Draft, missing: list[int]) -> bool:
     if bare.day.has_no_short_cuts:
         able = [{place.carer for place in bare.places(leg)} for leg in missing]
     else:
-        able = [set(bare.day.eligible[leg]) for leg in missing]
+        able = [set(bare.day.eligible(leg)) for leg in missing]
     return not all(able) or len(set().union(*able)) < len(missing)
 
 

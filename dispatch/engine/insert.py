@@ -5,12 +5,14 @@ Everything planned stays with its carer; times that nobody was promised may floa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dispatch.engine.arrays import pack
 from dispatch.engine.day import Day
-from dispatch.engine.plan import Plan
-from dispatch.engine.problem import Problem, Visit
+from dispatch.engine.draft import Draft
+from dispatch.engine.explain import why_absent
+from dispatch.engine.plan import Plan, Reason
+from dispatch.engine.problem import Problem, Window
 from dispatch.engine.ruin import Placing, RuinAndRecreate
 from dispatch.engine.schedule import Scheduler
 from dispatch.engine.warm_start import known_routes
@@ -26,32 +28,51 @@ class Slot:
     carers: tuple[str, ...]
     starts: tuple[int, ...]  # the earliest; the work may also begin later, up to `latest`
     latest: int
+    ways: tuple[int, ...]  # minutes on the road to get here
     extra_travel: int  # minutes
     extra_cost: int  # points
 
 
-def best_slots(problem: Problem, plan: Plan, visit: Visit, *, count: int = 3) -> tuple[Slot, ...]:
-    """The cheapest slots for a visit that the problem does not have yet, cheapest first; none when nothing fits.
+class Question:
+    """One visit of the problem that the plan leaves out, put to the plan.
 
-    The problem's places include the visit's. Slots differ by half an hour where there are enough of them.
+    Other visits that the plan leaves out were there before: where they fit, they hold a place.
     """
-    day = Day(replace(problem, visits=(*problem.visits, visit)), plan.params)
-    number = len(problem.visits)
-    scheduler = Scheduler(day)
-    search = RuinAndRecreate(pack(day, scheduler), seed=0)
-    found = sorted(search.places(known_routes(day, scheduler, plan), number), key=_rank)
-    legs = tuple(leg.id for leg in visit.legs)
-    return tuple(
-        Slot(
-            legs=legs,
-            carers=tuple(day.carers[carer].id for carer in place.carers),
+
+    def __init__(self, problem: Problem, plan: Plan, visit: str) -> None:
+        self._day = Day(problem, plan.params)
+        self._visit = self._day.visit_number[visit]
+        self._scheduler = Scheduler(self._day)
+        self._search = RuinAndRecreate(pack(self._day, self._scheduler), seed=0)
+        self._running = self._search.completed(known_routes(self._day, self._scheduler, plan), but=self._visit)
+
+    def best_slots(self, count: int = 3) -> tuple[Slot, ...]:
+        """The cheapest slots, cheapest first; none when nothing fits. They differ by half an hour where there are
+        enough of them."""
+        found = sorted(self._search.places(self._running, self._visit), key=_rank)
+        return tuple(map(self._slot, _spread(found, count)))
+
+    def nearest_slot(self, window: Window) -> Slot | None:
+        """The slot that begins the fewest minutes before or after the window, the cheapest of these; else None."""
+        places = self._search.places(self._running, self._visit, near=window)
+        nearest = min(places, key=lambda place: (window.away(place.starts[0]), *_rank(place)), default=None)
+        return None if nearest is None else self._slot(nearest)
+
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why no slot is left, unproven; meaningless when there is one."""
+        draft = Draft.of_routes(self._day, self._scheduler, self._running.routes, self._running.fixed)
+        return why_absent(draft, self._visit, searched=True)
+
+    def _slot(self, place: Placing) -> Slot:
+        return Slot(
+            legs=tuple(leg.id for leg in self._day.visits[self._visit].legs),
+            carers=tuple(self._day.carers[carer].id for carer in place.carers),
             starts=place.starts,
             latest=place.latest,
+            ways=place.ways,
             extra_travel=place.travel,
             extra_cost=place.points,
         )
-        for place in _spread(found, count)
-    )
 
 
 def _spread(places: list[Placing], count: int) -> list[Placing]:

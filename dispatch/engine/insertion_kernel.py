@@ -38,6 +38,7 @@ from dispatch.engine.arrays import (
     TRAVEL_PRICE,
     VISIT,
     Arrays,
+    Ints,
 )
 from dispatch.engine.compiled import kernel
 from dispatch.engine.kernels import first_start
@@ -154,6 +155,27 @@ def collect_options(day: Arrays, plan: Routes, search: Search, visit: int, j: in
                 before = leg_of[route[position], PLACE]
                 ready = plan.early[carer, position] + leg_of[route[position], MINUTES]
     search.counts[j] = n
+
+
+STEP = 5  # minutes between the starts that are tried for one place
+
+
+@kernel
+def nearest_start(day: Arrays, plan: Routes, search: Search, leg: int, option: Ints, opens: int, closes: int) -> int:
+    """The allowed start of a leg at one of its places that lies nearest to opens..closes, or in it; else NO_MINUTE.
+
+    A break may forbid some of the starts between the first and the last, so they are tried at round minutes.
+    """
+    nearest, distance = NO_MINUTE, NEVER
+    moment, high = option[LOW], option[HIGH]
+    while moment <= high:
+        away = max(opens - moment, moment - closes, 0)
+        if away < distance and added(day, plan, search, leg, option[CARER], option[POSITION], moment) < FORBIDDEN:
+            nearest, distance = moment, away
+        if moment >= high or distance == 0:
+            break
+        moment = min(high, moment + STEP - moment % STEP)
+    return nearest
 
 
 @kernel

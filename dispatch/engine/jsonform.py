@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from dispatch.engine.grid import Grid
 from dispatch.engine.params import Params
 from dispatch.engine.plan import Plan
 from dispatch.engine.problem import FORM_VERSION, Problem
@@ -101,7 +102,7 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, frozenset):
         return sorted(_plain(each) for each in value)
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, Grid)):
         return [_plain(each) for each in value]
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items()}
@@ -109,16 +110,19 @@ def _plain(value: Any) -> Any:
 
 
 _hints = cache(get_type_hints)
+_LEAVES = (int, str, bool, float)
 
 
 def _typed(data: Any, kind: Any, where: str) -> Any:
     """The data as the given type; FormError names the place when it is something else."""
+    if kind is type(data) and kind in _LEAVES:  # nearly all of a plan, and a caller may wait for it
+        return data
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return _one_of(data, inner, where)
     if is_dataclass(kind):
         return _object(data, kind, where)
-    if origin is tuple or origin is frozenset:
+    if origin in (tuple, frozenset, Sequence):
         _expect(isinstance(data, list), where, "a list")
         if origin is tuple and inner[-1] is not Ellipsis:
             _expect(len(data) == len(inner), where, f"{len(inner)} entries")
@@ -126,7 +130,8 @@ def _typed(data: Any, kind: Any, where: str) -> Any:
         if inner[0] is int:
             _expect(all(type(each) is int for each in data), where, "whole numbers")
             return tuple(data)
-        return origin(_typed(each, inner[0], f"{where}[{number}]") for number, each in enumerate(data))
+        entries = (_typed(each, inner[0], f"{where}[{number}]") for number, each in enumerate(data))
+        return frozenset(entries) if origin is frozenset else tuple(entries)
     if origin is not None and issubclass(origin, Mapping):
         _expect(isinstance(data, dict), where, "an object")
         return {key: _typed(each, inner[1], f"{where}.{key}") for key, each in data.items()}
@@ -157,8 +162,7 @@ def _one_of(data: Any, kinds: tuple[Any, ...], where: str) -> Any:
 def _object(data: Any, kind: Any, where: str) -> Any:
     _expect(isinstance(data, dict), where, "an object")
     hints = _hints(kind)
-    names = {each.name for each in fields(kind)}
-    _expect(data.keys() <= names, where, f"no field {sorted(data.keys() - names)}")
+    _expect(data.keys() <= hints.keys(), where, f"no field {sorted(data.keys() - hints.keys())}")
     try:
         return kind(**{name: _typed(each, hints[name], f"{where}.{name}") for name, each in data.items()})
     except TypeError as error:

@@ -7,13 +7,15 @@ here knows names, addresses or databases.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from itertools import pairwise
 from typing import TypeAlias
 
-Matrix: TypeAlias = tuple[tuple[int, ...], ...]
+from dispatch.engine.grid import Grid
+
+Matrix: TypeAlias = Sequence[Sequence[int]]  # rows of tuples, or a Grid
 
 FORM_VERSION = 1
 MINUTES_A_DAY = 1440
@@ -69,6 +71,10 @@ class Window:
             self.start <= self.end,
             f"window {self.start}-{self.end} ends before it starts",
         )
+
+    def away(self, minute: int) -> int:
+        """Minutes from the minute to the window, 0 inside."""
+        return max(self.start - minute, minute - self.end, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +339,7 @@ def _require_unique(ids: Iterable[str], name: str) -> None:
 
 def _require_matrix(matrix: Matrix, places: int, name: str) -> None:
     _require(len(matrix) == places, f"{name} has {len(matrix)} rows for {places} places")
-    for row in matrix:
+    for row in matrix.extremes() if isinstance(matrix, Grid) else matrix:
         _require(len(row) == places, f"{name} has a row of {len(row)} for {places} places")
         _require(not row or min(row) >= 0, f"{name} has a negative entry")
         _require(not row or max(row) <= LONGEST_WAY, f"{name} has an entry above {LONGEST_WAY}")

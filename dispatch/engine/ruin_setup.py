@@ -55,7 +55,10 @@ def found_of(day: Arrays, plan: Routes, iterations: int) -> Found:
 
 
 def search_of(day: Arrays, seed: int) -> Search:
-    """The tables of the day, empty caches and scratch paper, and random numbers from the seed."""
+    """The tables of the day, empty caches and scratch paper, and random numbers from the seed.
+
+    The neighbours are left out (`with_neighbours`): who only puts visits in does not ask for them.
+    """
     legs, visits, carers = len(day.leg), len(day.visit), len(day.carer)
     width = _route_width(day)
     jobs = day.jobs.shape[1]
@@ -66,7 +69,7 @@ def search_of(day: Arrays, seed: int) -> Search:
     ranks = np.unique(day.absence, return_inverse=True)[1] if visits else order
     least = int(day.absence.min()) if visits else 1
     return Search(
-        near=_neighbours(day, first),
+        near=np.full((visits, 1), NONE, np.int64),
         carers=_carers_of(day),
         exact=_exact(day),
         tight=np.minimum(freedom + TIGHTNESS_PER_CARER * able, 1 << 20).astype(np.int64)[first]
@@ -115,12 +118,16 @@ def _exact(day: Arrays) -> Ints:
     return ((day.carer[:, LUNCH_MINUTES] > 0) | (day.carer[:, OVERTIME] > 0) | soft).astype(np.int64)
 
 
-def _neighbours(day: Arrays, first: Ints) -> Ints:
-    """The nearest visits of each, by travel there and back."""
-    visits = len(day.visit)
+def with_neighbours(day: Arrays, search: Search) -> Search:
+    """The tables with the nearest visits of each, by travel there and back, which ruining asks for."""
+    return search._replace(near=_neighbours(day))
+
+
+def _neighbours(day: Arrays) -> Ints:
+    visits, first = len(day.visit), np.maximum(day.jobs[:, 0], 0)
     count = min(visits, MOST_NEIGHBOURS)
     near = np.full((visits, max(1, count)), NONE, np.int64)
-    if not len(day.leg):
+    if not len(day.leg) or not len(day.travel):  # without carers there are no ways either
         return near
     places = day.leg[first, PLACE]
     matrix = day.travel[0]
@@ -139,12 +146,14 @@ def _carers_of(day: Arrays) -> Ints:
     legs, carers = day.price.shape
     count = min(carers, MOST_CARERS)
     found = np.full((legs, max(1, count)), NONE, np.int64)
-    for leg in range(legs):
-        able = np.flatnonzero(day.price[leg] < FORBIDDEN)
-        if len(able) > count:
-            way = day.travel[day.carer[able, MODE], day.carer[able, 0], day.leg[leg, PLACE]] + day.price[leg, able]
-            able = np.sort(able[np.argsort(way, kind="stable")[:count]])
-        found[leg, : len(able)] = able
+    can = day.price < FORBIDDEN
+    found[:, :count] = np.where(
+        np.arange(count) < can.sum(axis=1)[:, None], np.argsort(~can, kind="stable")[:, :count], NONE
+    )
+    for leg in np.flatnonzero(can.sum(axis=1) > count):
+        able = np.flatnonzero(can[leg])
+        way = day.travel[day.carer[able, MODE], day.carer[able, 0], day.leg[leg, PLACE]] + day.price[leg, able]
+        found[leg] = np.sort(able[np.argsort(way, kind="stable")[:count]])
     return found
 
 

@@ -68,9 +68,8 @@ class Scheduler:
         # Facts that leave no room for a required break excuse the carer from it.
         self.lunch_due = [carer.lunch is not None and carer.lunch.required for carer in day.carers]
         for carer, due in enumerate(self.lunch_due):
-            facts = sorted((fact.start, leg) for leg, fact in day.facts.items() if fact.carer == carer)
-            if due and facts:
-                self.lunch_due[carer] = self.earliest(carer, [leg for _, leg in facts], {}) is not None
+            if due and day.fact_route[carer]:
+                self.lunch_due[carer] = self.earliest(carer, day.fact_route[carer], {}) is not None
 
     def time(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import cache
 from pathlib import Path
-from subprocess import Popen
+from subprocess import Popen, run
 from time import monotonic
 
 from dispatch.engine.annealing import anneal
@@ -36,13 +36,26 @@ def warm_up() -> float:
     return monotonic() - began
 
 
+def warm_slots() -> float:
+    """Make the search for slots ready in a process that must go on serving; returns the seconds it took.
+
+    What was never compiled is compiled by another process: here it would hold up everything else for half a minute.
+    """
+    began = monotonic()
+    if nothing_compiled():
+        run([sys.executable, "-m", "dispatch.engine.warm"], cwd=_ROOT, check=False)
+    warm_ruin()
+    return monotonic() - began
+
+
 @cache
 def warm_ruin() -> None:
     """Make ruin and recreate, and the search for slots, ready for use."""
     day = _small_day()
     search = RuinAndRecreate(pack(day, Scheduler(day)), seed=0)
     found = search.run(None, stop=MaxSolutions(2), until=None)
-    list(search.places(found, 0))
+    for visit in range(len(day.visits)):
+        list(search.places(found, visit))
 
 
 @cache

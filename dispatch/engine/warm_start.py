@@ -18,6 +18,8 @@ def known_routes(day: Day, scheduler: Scheduler, plan: Plan) -> Found:
     judge would refuse as they stand now become absent.
     """
     routes, starts = _merged(day, plan)
+    if not plan.routes:  # nothing but facts, which no judge takes away
+        return Found(routes, {})
     bare = Draft(day, scheduler)
     held = {leg: at for leg, at in starts.items() if leg not in day.facts and bare.holds_starts(day.visit_of[leg])}
     while True:

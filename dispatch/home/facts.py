@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from dispatch.counts.glance import Base, Figure, six_figures
 from dispatch.counts.models import MonthClose
@@ -17,18 +17,17 @@ from dispatch.counts.rows import WHOLE
 from dispatch.counts.selectors import totals
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import offers_visible_to
-from dispatch.planning.words import Text, reason_text
+from dispatch.planning.words import Text
+from dispatch.urgent.selectors import alarms_visible_to
 from dispatch.visits.models import Assignment, Flag
 from dispatch.visits.selectors import assignments_visible_to, flags_visible_to
-from orders.models import Elder, Visit
-from orders.selectors import elders_visible_to, obligations_owed, visits_visible_to
+from orders.models import Visit
+from orders.selectors import obligations_owed, visits_visible_to
 from people.admin_reveal import FIELD_LABELS
-from people.models import Phone, RevealLog
-from people.selectors import search_people
+from people.models import RevealLog
 from volunteers.models import Certificate
 from volunteers.selectors import expiring_certificates
 
-PENDING = [Visit.Status.OPEN, Visit.Status.PLANNED, Visit.Status.RESERVED, Visit.Status.STARTED]
 ROWS = 30  # a home page is a start, not a list: the rest is one link away
 FEW = 12
 
@@ -50,14 +49,6 @@ class Seen:
     field: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """A visit that nobody served, and the reasons in words."""
-
-    visit: Visit
-    reasons: list[Text]
-
-
 def by_state(rows: QuerySet[Visit] | QuerySet[Assignment]) -> list[StateCount]:
     """The rows counted by state, in the order of a life, states without rows left out; one query."""
     found = dict(rows.order_by().values_list("status").annotate(Count("pk")))
@@ -65,25 +56,9 @@ def by_state(rows: QuerySet[Visit] | QuerySet[Assignment]) -> list[StateCount]:
     return [StateCount(value, str(label), found[value]) for value, label in choices if value in found]
 
 
-def found_elders(user: User, query: str) -> list[Elder]:
-    """The elders among the people that a search finds, at most one screen of them."""
-    people = search_people(user, query)
-    elders = elders_visible_to(user).filter(person__in=people.values("pk"))
-    phones = Prefetch("person__phones", Phone.objects.order_by("-is_primary", "pk"))
-    return list(elders.select_related("person__home", "town").prefetch_related(phones)[:ROWS])
-
-
 def of_operator(user: User, today: date, now: datetime) -> dict[str, object]:
-    """The day in figures, what is about to happen, and whom nobody served."""
-    visits = visits_visible_to(user).filter(service_date=today).select_related("elder__person", "item", "town")
-    coming = visits.filter(window_end__gte=now, status__in=PENDING).order_by("window_start", "pk")
-    missed = visits.filter(status__in=[Visit.Status.UNSERVED, Visit.Status.NOT_DONE]).order_by("window_start", "pk")
-    return {
-        "states": by_state(visits),
-        "coming": coming[:FEW],
-        "missed": [Missed(visit, _why(visit)) for visit in missed[:FEW]],
-        "missed_count": missed.count(),
-    }
+    """The day in figures."""
+    return {"states": by_state(visits_visible_to(user).filter(service_date=today))}
 
 
 def of_dispatcher(user: User, today: date, now: datetime) -> dict[str, object]:
@@ -97,6 +72,7 @@ def of_dispatcher(user: User, today: date, now: datetime) -> dict[str, object]:
             "assignment__visit__item", "assignment__visit__town", "assignment__carer__person"
         ).order_by("-raised_at", "-pk")[:ROWS],
         "doubt_count": doubts.count(),
+        "alarms": alarms_visible_to(user),
         "unanswered": offers_visible_to(user).filter(status=Offer.Status.SENT, expires_at__gt=now).count(),
     }
 
@@ -126,6 +102,7 @@ def of_administrator(user: User, today: date, now: datetime) -> dict[str, object
         "owed": owed.count(),
         "owed_first": owed[:5],
         "expiring": expiring_certificates(within_days=60, on=today)[:FEW],
+        "alarms": alarms_visible_to(user),
     }
 
 
@@ -141,12 +118,6 @@ def of_auditor(user: User, today: date, now: datetime) -> dict[str, object]:
         "doubts_open": flags_visible_to(user).filter(status=Flag.Status.OPEN).count(),
         "certificates_expired": Certificate.objects.filter(valid_to__lt=today, revoked_on__isnull=True).count(),
     }
-
-
-def _why(visit: Visit) -> list[Text]:
-    """The reasons of the last plan; for a visit that was tried, the reason of its end."""
-    words = [reason_text(reason) for reason in visit.unserved_reasons]
-    return words or ([visit.end_reason] if visit.end_reason else [])
 
 
 def _figures(user: User, month: date) -> list[Figure]:

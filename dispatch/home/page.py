@@ -7,14 +7,12 @@ from datetime import date, datetime
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from dispatch.home import day, facts
 from people import clock
 from people.roles import Role, roles_of
-
-LONGEST_QUERY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +37,13 @@ SECTIONS = (
 @require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """The sections of the user's roles; a user without a role is told whom to ask."""
+    """The sections of the user's roles; a user without a role is told whom to ask. Who only takes calls is at work
+    already: the console is their home."""
     assert isinstance(request.user, User)
     now = clock.now()
     today = clock.local_date(now)
     held = roles_of(request.user)
-    query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    if held == {Role.OPERATOR}:
+        return redirect("console")
     parts = [(section, section.gather(request.user, today, now)) for section in SECTIONS if section.role in held]
-    context: dict[str, object] = {"today": today, "now": now, "parts": parts}
-    if query and Role.OPERATOR in held:
-        context |= {"query": query, "found": facts.found_elders(request.user, query)}
-    return render(request, "home/home.html", context)
+    return render(request, "home/home.html", {"today": today, "now": now, "parts": parts})

@@ -19,6 +19,7 @@ from orders.models import EntitlementUse, EntitlementUseEvent, Visit, VisitEvent
 from orders.selectors import visits_visible_to
 from people.errors import NotAllowed, Text
 from people.roles import Role, has_role
+from people.row_keys import row_key
 from people.transitions import TransitionEvent
 from volunteers.timebank.models import Transfer, TransferEvent
 
@@ -45,10 +46,8 @@ def trail(request: HttpRequest) -> HttpResponse:
     if not has_role(request.user, *READERS):
         raise NotAllowed(_("Only auditors, administrators and dispatchers read the trail."))
     number = request.GET.get("visit", "").strip()
-    visit = None
-    if number.isdecimal() and len(number) < 19:
-        rows = visits_visible_to(request.user).select_related("item", "elder__person", "town", "order_item__order")
-        visit = rows.filter(pk=int(number)).first()
+    rows = visits_visible_to(request.user).select_related("item", "elder__person", "town", "order_item__order")
+    visit = rows.filter(pk=row_key(number)).first()
     steps = steps_of(visit) if visit else []
     context = {"number": number, "visit": visit, "steps": steps}
     return render(request, "home/trail.html", context, status=404 if number and visit is None else 200)

@@ -21,6 +21,7 @@ from people.errors import Conflict, Invalid
 from people.id_numbers import compact
 from people.models import Person, Place, Town
 from people.phones import normalize
+from people.selectors import has_phone, person_with_id_number
 from people.services import add_phone, change_person, create_person, create_place
 from volunteers.checks import check_fields
 from volunteers.models import Carer, Organisation
@@ -213,7 +214,7 @@ def _person(row: Row, town: Town, context: Context, *, taken: Any) -> Person:
     Raises Conflict for somebody who has the part already: the same ID number, or the same name and phone.
     """
     number = row.get("id_number")
-    known = Person.objects.filter(id_number_index=blind("id_number", compact(number))).first() if number else None
+    known = person_with_id_number(number) if number else None
     if known is None and "phone" in row:
         phone = blind("phone", normalize(row["phone"]))
         namesakes = Person.objects.filter(name=row["name"], phones__number_index=phone)
@@ -277,7 +278,7 @@ _HOME = ("village", "address", "latitude", "longitude")
 
 
 def _add_phone(person: Person, number: str, context: Context) -> bool:
-    if person.phones.filter(number_index=blind("phone", normalize(number))).exists():
+    if has_phone(person, number):
         return False
     add_phone(person=person, number=number, actor=context.actor, now=context.now)
     return True

@@ -83,7 +83,10 @@ class Offer(models.Model):
         verbose_name = _("offer")
         verbose_name_plural = _("offers")
         ordering = ["planned_start", "pk"]
-        indexes = [models.Index(fields=["carer", "status"])]
+        indexes = [
+            models.Index(fields=["carer", "status"]),
+            models.Index(fields=["status", "answered_at"]),  # who has just accepted, on every console
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["visit", "leg"],

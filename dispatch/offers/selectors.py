@@ -11,6 +11,7 @@ from dispatch.visits.distance import metres_between
 from dispatch.visits.evidence import credited_minutes
 from dispatch.visits.models import Assignment
 from dispatch.visits.selectors import work_visible_to
+from orders.models import Visit
 from volunteers.models import Carer
 
 
@@ -24,7 +25,7 @@ def pool_visible_to(user: User | AnonymousUser, now: datetime) -> QuerySet[Offer
     return offers_visible_to(user).filter(kind=Offer.Kind.POOL, status=Offer.Status.SENT, expires_at__gt=now)
 
 
-def declined_pairs(visit_ids: Iterable[int]) -> set[tuple[int, int]]:
+def declined_pairs(visits: Iterable[int] | QuerySet[Visit]) -> set[tuple[int, int]]:
     """The (visit, carer) pairs not to be asked again: declined, let expire, given back, or did not come.
 
     A pool offer that nobody took forbids nothing.
@@ -34,10 +35,17 @@ def declined_pairs(visit_ids: Iterable[int]) -> set[tuple[int, int]]:
         | Q(status=Offer.Status.EXPIRED, kind=Offer.Kind.DIRECT)
         | (Q(status=Offer.Status.WITHDRAWN) & ~Q(decline_reason=""))
     )
-    visit_ids = list(visit_ids)
-    pairs = set(Offer.objects.filter(refused, visit_id__in=visit_ids).values_list("visit_id", "carer_id"))
-    absent = Assignment.objects.filter(status=Assignment.Status.NO_SHOW, visit_id__in=visit_ids)
-    return pairs | set(absent.values_list("visit_id", "carer_id"))
+    visits = visits if isinstance(visits, QuerySet) else list(visits)
+    offers = Offer.objects.filter(refused, visit__in=visits).order_by().values_list("visit_id", "carer_id")
+    absent = Assignment.objects.filter(status=Assignment.Status.NO_SHOW, visit__in=visits).order_by()
+    return set(offers.union(absent.values_list("visit_id", "carer_id")))
+
+
+def not_to_ask(visit: Visit, leg: int, now: datetime) -> set[int]:
+    """The keys of the carers whom an open offer for a leg would ask in vain: asked already, on the other leg, refused."""
+    held = Q(leg=leg, status=Offer.Status.SENT, expires_at__gt=now) | Q(status=Offer.Status.ACCEPTED)
+    refused = {carer for _visit, carer in declined_pairs([visit.pk])}
+    return refused | set(Offer.objects.filter(held, visit=visit).values_list("carer_id", flat=True))
 
 
 def metres_to(offer: Offer) -> int:

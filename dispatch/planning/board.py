@@ -11,6 +11,7 @@ from dispatch.planning.day_clock import minute_not_before, minute_of
 from dispatch.planning.models import PlanRun
 from dispatch.planning.names import leg_of, pk_of
 from dispatch.planning.reading import DayRows, read_day
+from dispatch.planning.rows import Work
 from dispatch.planning.selectors import newest_run, published_run, run_under_way
 from dispatch.planning.services.publish import reasons_as_rows, visit_keys
 from dispatch.planning.stored import answer_of, problem_of
@@ -159,7 +160,7 @@ def _planned_tasks(answer: Answer, live: Iterable[Task]) -> list[Task]:
     ]
 
 
-def _live_task(assignment: Assignment, day: date) -> Task:
+def _live_task(assignment: Work, day: date) -> Task:
     start = minute_of(assignment.planned_start, day)
     return Task(
         carer=assignment.carer_id,
@@ -202,7 +203,7 @@ def _way_home(rows: DayRows, day: date, now: datetime) -> int:
     visit_place = {visit.pk: visit.place for visit in rows.visits}
     last = {each.carer_id: each for each in sorted(rows.live, key=lambda each: each.planned_start)}
     ways = [(each, visit_place[last[each.pk].visit_id], each.end_place) for each in rows.carers if each.pk in last]
-    places = list({place.pk: place for _, *ends in ways for place in ends}.values())
+    places = list({place.pk: place for _, start, end in ways for place in (start, end)}.values())
     number = {place.pk: position for position, place in enumerate(places)}
     modes = {carer.mode for carer, *_ in ways}
     found = travel_times(town=rows.town, places=places, modes=modes, on=day, now=now, ask_service=False).minutes

@@ -1,10 +1,14 @@
 """The engine counts minutes from local midnight of the day; the database holds moments in UTC."""
 
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from django.utils import timezone
 
+MINUTES_A_DAY = 1440
 
+
+@cache
 def midnight(day: date) -> datetime:
     """The moment the county's calendar day begins."""
     return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())

@@ -1,8 +1,9 @@
 """Reads one town's day from the database, always with the same number of queries."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -10,14 +11,25 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import declined_pairs
 from dispatch.planning.day_clock import midnight
-from dispatch.visits.models import Assignment, CarerPreference
-from orders.models import Visit, VisitLink
+from dispatch.planning.rows import VisitRow, Work
+from dispatch.visits.models import Assignment, CarerPreference, CarerWish
+from orders.models import Visit, VisitLink, VisitWindow
 from people import policy
 from people.models import Town
 from volunteers.models import Carer
 from volunteers.selectors import abilities, on_duty
 
 PLANNABLE = (Visit.Status.OPEN, Visit.Status.PLANNED)
+_SECRETS_OF_CARER = ("person__id_number", "start_place__address", "end_place__address")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A visit that nobody has ordered yet, with key 0, and the carer whom its order would name."""
+
+    visit: Visit
+    wished: Carer | None = None
+    instead_of: int | None = None  # the key of the visit in whose place it would come
 
 
 @dataclass(frozen=True)
@@ -25,90 +37,112 @@ class DayRows:
     """What the database knows about a town's day: rows as they are, nothing decided."""
 
     town: Town
-    visits: list[Visit]  # to be planned, or with live work of the carers below
+    visits: list[VisitRow]  # to be planned, or with live work of the carers below
+    windows: Mapping[int, list[tuple[datetime, datetime]]]  # visit -> its several windows, if it has any
     links: list[VisitLink]  # between two of the visits
-    live: list[Assignment]
+    live: list[Work]
     elsewhere: list[Assignment]  # other live work of the day that counts against a limit of the carers' organisations
-    holes: frozenset[int]  # open visits that somebody was asked for, in vain
     carers: list[Carer]
     duty: Mapping[int, tuple[tuple[int, int], ...]]  # carers of the town on duty: minutes of the day
     abilities: Mapping[int, frozenset[str]]
+    # Of elders for whom it is not settled yet who comes:
     barred: Mapping[int, frozenset[int]]  # elder -> carers
     preferred: Mapping[int, frozenset[int]]
     usual: Mapping[int, Mapping[int, int]]  # elder -> carer -> weight, in minutes of travel
-    popular_before: Mapping[int, int]  # carer -> popular legs of the weeks before
+    wished: Mapping[int, int]  # visit -> the carer its order names
+    popular_before: Mapping[int, int]  # carer -> popular legs of the weeks before, when more are to be shared out
     declined: frozenset[tuple[int, int]]  # (visit, carer)
 
     @cached_property
-    def live_by_leg(self) -> dict[tuple[int, int], Assignment]:
+    def live_by_leg(self) -> dict[tuple[int, int], Work]:
         """(visit, leg) -> its live assignment."""
         return {(each.visit_id, each.leg): each for each in self.live}
 
     @cached_property
-    def live_by_carer(self) -> dict[int, list[Assignment]]:
+    def live_by_carer(self) -> dict[int, list[Work]]:
         """Carer -> live work of the day."""
-        found: dict[int, list[Assignment]] = {}
+        found: dict[int, list[Work]] = {}
         for each in self.live:
             found.setdefault(each.carer_id, []).append(each)
         return found
 
 
-def read_day(town: Town, day: date) -> DayRows:
-    """The rows of the town's day. Carers of other towns appear only when they hold work in this one."""
-    of_day = Assignment.objects.filter(visit__service_date=day, status__in=Assignment.LIVE)
-    abroad = of_day.filter(carer__town=town).exclude(visit__town=town)
+def read_day(town: Town, day: date, *, asked: Asked | None = None, moving: int | None = None) -> DayRows:
+    """The rows of the town's day. Carers of other towns appear only when they hold work in this one.
+
+    With `asked` the day is read as if that visit had been ordered, and the one it comes instead of had not. `moving` is the key of a visit whose carer may
+    change although it is promised: what its elder wishes for is read as well.
+    """
+    gone = [] if asked is None or asked.instead_of is None else [asked.instead_of]
+    of_day = Assignment.objects.filter(visit__service_date=day, status__in=Assignment.LIVE).exclude(visit__in=gone)
+    # Few keys as a list, many as a question inside of another: for one thing OR what a question finds the database reads whole tables.
+    away = of_day.filter(carer__town=town, planned_start__gte=midnight(day)).exclude(visit__town=town)
+    abroad = list(away.order_by().values_list("visit", flat=True).distinct())
+    theirs = Visit.objects.filter(Q(town=town, service_date=day) | Q(pk__in=abroad)).exclude(pk__in=gone)
     # With the partners of a double-up abroad, or its other half would look free.
-    live = list(of_day.filter(Q(visit__town=town) | Q(visit__in=abroad.values("visit"))).order_by("pk"))
-    visits = list(
-        Visit.objects.filter(
-            Q(town=town, service_date=day, status__in=PLANNABLE) | Q(pk__in=[each.visit_id for each in live])
-        )
-        .select_related("item", "elder", "place")
-        .prefetch_related("windows")
-        .order_by("pk")
-    )
-    elders = {visit.elder_id for visit in visits}
-    carers = list(
-        Carer.objects.filter(Q(town=town) | Q(pk__in=[each.carer_id for each in live]))
-        .select_related("person", "organisation", "start_place", "end_place")
-        .order_by("pk")
-    )
+    held = of_day.filter(Q(visit__town=town) | Q(visit__in=abroad))
+    live = list(Work.read(held.order_by("pk")))
+    promised = {each.visit_id for each in live}
+    visits = [
+        visit for visit in VisitRow.read(theirs.order_by("pk")) if visit.status in PLANNABLE or visit.pk in promised
+    ]
+    carers = _carers(Carer.objects.filter(town=town))
+    foreign = {each.carer_id for each in live} - {carer.pk for carer in carers}
+    carers += _carers(Carer.objects.filter(pk__in=foreign))
+    staff = Carer.objects.filter(Q(town=town) | Q(pk__in=foreign))
+    links = _links(theirs, {visit.pk for visit in visits})
     limited = {each.organisation for each in carers if each.organisation and each.organisation.daily_minutes}
+    wished = dict(CarerWish.objects.filter(order_item__visits__in=theirs).values_list("order_item__visits", "carer"))
+    if asked is not None:
+        visits.append(VisitRow.of(asked.visit))
+        if asked.wished is not None:
+            wished[asked.visit.pk] = asked.wished.pk
+    linked = {key for link in links for key in (link.first_id, link.second_id)} | {moving}
+    carers_of = Counter(each.visit_id for each in live)
+    free = [
+        visit
+        for visit in visits
+        if visit.status in PLANNABLE or visit.pk in linked or carers_of[visit.pk] < visit.carers_needed
+    ]
+    elders = {visit.elder_id for visit in free}
     preferences = list(CarerPreference.objects.filter(elder__in=elders).values_list("kind", "elder_id", "carer_id"))
-    keys = [visit.pk for visit in visits]
     return DayRows(
         town=town,
         visits=visits,
-        links=list(VisitLink.objects.filter(first__in=keys, second__in=keys).order_by("pk")),
+        windows=_windows(theirs),
+        links=links,
         live=live,
         elsewhere=list(
             of_day.filter(carer__organisation__in=limited)
-            .exclude(pk__in=[each.pk for each in live])
+            .exclude(pk__in=held.values("pk"))
             .select_related("visit", "carer")
         ),
-        holes=frozenset(holes().filter(town=town, service_date=day).values_list("pk", flat=True)),
-        carers=carers,
-        duty=on_duty([carer for carer in carers if carer.town_id == town.pk], day),
-        abilities=abilities(carers, day),
+        carers=sorted(carers, key=lambda carer: carer.pk),
+        duty=on_duty(town, day),
+        abilities=abilities(staff, day),
         barred=_by_elder(preferences, CarerPreference.Kind.BARRED),
         preferred=_by_elder(preferences, CarerPreference.Kind.PREFERRED),
+        wished=wished,
         usual=usual_carers(elders, day),
-        popular_before=popular_before(carers, day),
-        declined=frozenset(declined_pairs(keys)),
+        popular_before=popular_before(staff, day) if any(visit.is_popular for visit in free) else {},
+        declined=frozenset(declined_pairs(theirs)),
     )
 
 
 def holes() -> QuerySet[Visit]:
-    """Open visits that somebody was asked for, in vain, and that nobody is being asked for now."""
+    """Open visits that somebody was asked for, in vain, and that nobody is being asked for now.
+
+    An open pool makes no hole: urgent help, which opens it, asks the next carers itself.
+    """
     asked = Offer.objects.filter(visit=OuterRef("pk"))
     return Visit.objects.filter(
-        Exists(asked.exclude(status=Offer.Status.SENT)),
+        Exists(asked.filter(kind=Offer.Kind.DIRECT).exclude(status=Offer.Status.SENT)),
         ~Exists(asked.filter(status=Offer.Status.SENT)),
         status=Visit.Status.OPEN,
     )
 
 
-def usual_carers(elders: Iterable[int], day: date) -> dict[int, dict[int, int]]:
+def usual_carers(elders: Collection[int], day: date) -> dict[int, dict[int, int]]:
     """How well each elder knows each carer: verified visits of the past, each fading by half per half-life.
 
     In minutes of travel that the acquaintance is worth; four half-lives back, the rest has faded.
@@ -132,7 +166,7 @@ def usual_carers(elders: Iterable[int], day: date) -> dict[int, dict[int, int]]:
     }
 
 
-def popular_before(carers: Collection[Carer], day: date) -> dict[int, int]:
+def popular_before(carers: QuerySet[Carer], day: date) -> dict[int, int]:
     """How many popular legs each carer held in the weeks before the day; what was given back or missed is not held."""
     first = day - timedelta(days=policy.minutes("fairness_days", on=day))
     held = Assignment.objects.filter(
@@ -143,6 +177,22 @@ def popular_before(carers: Collection[Carer], day: date) -> dict[int, int]:
         status__in=Assignment.LIVE,
     )
     return dict(held.order_by().values_list("carer_id").annotate(Count("pk")))
+
+
+def _carers(carers: QuerySet[Carer]) -> list[Carer]:
+    return list(carers.select_related("person", "organisation", "start_place", "end_place").defer(*_SECRETS_OF_CARER))
+
+
+def _windows(visits: QuerySet[Visit]) -> dict[int, list[tuple[datetime, datetime]]]:
+    found: dict[int, list[tuple[datetime, datetime]]] = {}
+    for visit, start, end in VisitWindow.objects.filter(visit__in=visits).values_list("visit", "start", "end"):
+        found.setdefault(visit, []).append((start, end))
+    return found
+
+
+def _links(visits: QuerySet[Visit], read: Collection[int]) -> list[VisitLink]:
+    links = VisitLink.objects.filter(first__in=visits).order_by("pk")
+    return [link for link in links if link.first_id in read and link.second_id in read]
 
 
 def _by_elder(rows: Iterable[tuple[str, int, int]], wanted: str) -> dict[int, frozenset[int]]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from routingpy import exceptions
 
 from dispatch.planning.models import TravelLeg
-from people.models import Place
+from dispatch.planning.rows import Point
 from volunteers.models import Carer
 
 _PROFILES = {
@@ -34,7 +34,7 @@ _UNANSWERED = (
 _log = structlog.get_logger(__name__)
 
 
-def minutes(*, places: Sequence[Place], mode: str, now: datetime, ask_service: bool) -> npt.NDArray[np.int64] | None:
+def minutes(*, places: Sequence[Point], mode: str, now: datetime, ask_service: bool) -> npt.NDArray[np.int64] | None:
     """Minutes between the places, -1 where the service knows no road; None when it did not answer all of them.
 
     What it answered before it fell silent stays in the cache. With `ask_service=False` unknown pairs are -1.
@@ -56,7 +56,7 @@ def minutes(*, places: Sequence[Place], mode: str, now: datetime, ask_service: b
     return grid
 
 
-def _cached(places: Sequence[Place], mode: str) -> npt.NDArray[np.int64]:
+def _cached(places: Sequence[Point], mode: str) -> npt.NDArray[np.int64]:
     number_of = {place.pk: number for number, place in enumerate(places)}
     grid = np.full((len(places), len(places)), -1, dtype=np.int64)
     np.fill_diagonal(grid, 0)
@@ -77,7 +77,7 @@ def _blocks(missing: Sequence[int], places: int, grid: npt.NDArray[np.int64]) ->
                 yield rows, columns
 
 
-def _ask(places: Sequence[Place], mode: str, rows: Sequence[int], columns: Sequence[int]) -> dict[str, list[list[int]]]:
+def _ask(places: Sequence[Point], mode: str, rows: Sequence[int], columns: Sequence[int]) -> dict[str, list[list[int]]]:
     """One table of whole minutes and metres; -1 for a pair without a road.
 
     Raises one of _UNANSWERED when the service is down, slow, or answers nonsense.
@@ -104,7 +104,7 @@ def _ask(places: Sequence[Place], mode: str, rows: Sequence[int], columns: Seque
 
 
 def _keep(
-    places: Sequence[Place],
+    places: Sequence[Point],
     mode: str,
     rows: Sequence[int],
     columns: Sequence[int],
@@ -114,8 +114,8 @@ def _keep(
     TravelLeg.objects.bulk_create(
         [
             TravelLeg(
-                origin=places[row],
-                destination=places[column],
+                origin_id=places[row].pk,
+                destination_id=places[column].pk,
                 mode=mode,
                 minutes=value,
                 metres=metres,

@@ -57,6 +57,11 @@ def published_run(town: Town, day: date) -> PlanRun | None:
     )
 
 
+def is_running(town: Town, day: date) -> bool:
+    """True once a plan of the day was published: from then on work is promised one by one."""
+    return PlanRun.objects.filter(town=town, day=day, is_repair=False, status=PlanRun.Status.PUBLISHED).exists()
+
+
 def run_under_way(town: Town, day: date) -> PlanRun | None:
     """The run that waits or is being solved; there is never more than one."""
     return PlanRun.objects.filter(

@@ -1,15 +1,17 @@
 """One town's day as the engine's problem: what is promised is pinned, what was declined is forbidden."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from dispatch.engine import problem as engine
-from dispatch.planning import faults
-from dispatch.planning.day_clock import minute_not_before, minute_of
+from dispatch.engine.grid import Grid
+from dispatch.planning import faults, wishes
+from dispatch.planning.day_clock import MINUTES_A_DAY, minute_not_before, minute_of
 from dispatch.planning.names import carer_id, leg_id, organisation_id, visit_id
-from dispatch.planning.reading import PLANNABLE, DayRows, read_day
+from dispatch.planning.reading import PLANNABLE, Asked, DayRows, holes, read_day
+from dispatch.planning.rows import Spot, VisitRow, Work
 from dispatch.planning.travel import travel_times
 from dispatch.visits.models import Assignment
 from orders.models import Visit, VisitLink
@@ -17,31 +19,41 @@ from people import clock, policy
 from people.models import Place, Town
 from volunteers.models import Carer
 
-MINUTES_A_DAY = 1440
-
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The problem, and where its travel times come from."""
+    """The problem, where its travel times come from, and who the carers are."""
 
     problem: engine.Problem
     travel_source: str
+    carers: Mapping[int, Carer]  # by key, with their persons
 
 
 @policy.read_once()
-def snapshot(town: Town, day: date, now: datetime, *, only_holes: bool = False, ask_service: bool = True) -> Snapshot:
+def snapshot(
+    town: Town,
+    day: date,
+    now: datetime,
+    *,
+    only_holes: bool = False,
+    ask_service: bool = True,
+    asked: Asked | None = None,
+    moving: int | None = None,
+) -> Snapshot:
     """Read the town's day as it stands. The number of queries does not depend on the size of the day.
 
     Open and planned visits are to be planned; every live assignment, offers that still wait included, is pinned at its
     minute. `only_holes` leaves out open visits that nobody was asked for yet. `ask_service=False` does no network call.
+    `asked` is there too, as the visit of key 0. `moving` is the key of a promised visit whose carer may change.
     Linked visits that no plan can express are there with their fault (`dispatch.planning.faults`), to stay unserved.
     """
-    rows = read_day(town, day)
+    rows = read_day(town, day, asked=asked, moving=moving)
+    kept = frozenset(holes().filter(town=town, service_date=day).values_list("pk", flat=True)) if only_holes else None
     promised = {each.visit_id for each in rows.live}
     visits = [
         visit
         for visit in rows.visits
-        if visit.pk in promised or (visit.status in PLANNABLE and (not only_holes or visit.pk in rows.holes))
+        if visit.pk in promised or (visit.status in PLANNABLE and (kept is None or visit.pk in kept))
     ]
     carers = [carer for carer in rows.carers if rows.duty.get(carer.pk) or carer.pk in rows.live_by_carer]
     places = _places(visits, carers)
@@ -61,8 +73,8 @@ def snapshot(town: Town, day: date, now: datetime, *, only_holes: bool = False, 
         visits=tuple(_visit(group, rows, day, number) for group in groups),
         carers=tuple(_carer(carer, rows, day, number, radius) for carer in carers),
         places=len(places),
-        travel={mode: _matrix(grid.tolist()) for mode, grid in travel.minutes.items()},
-        metres=_matrix(travel.metres.tolist()),
+        travel={mode: Grid(minutes) for mode, minutes in travel.minutes.items()},
+        metres=Grid(travel.metres),
         pins=tuple(_pin(each, day) for each in rows.live),
         forbidden=frozenset(
             (engine_id[visit], carer_id(carer)) for visit, carer in rows.declined if visit in engine_id
@@ -72,7 +84,7 @@ def snapshot(town: Town, day: date, now: datetime, *, only_holes: bool = False, 
         earliest=_earliest(day, now),
         label=f"{town.code} {day}",
     )
-    return Snapshot(problem=problem, travel_source=travel.source)
+    return Snapshot(problem, travel.source, {carer.pk: carer for carer in carers})
 
 
 # Visits -------------------------------------------------------------------------------------------------------------
@@ -82,11 +94,11 @@ def snapshot(town: Town, day: date, now: datetime, *, only_holes: bool = False, 
 class _Group:
     """Visits that the engine plans as one: a single visit, or a linked pair."""
 
-    visits: tuple[Visit, ...]
+    visits: tuple[VisitRow, ...]
     link: VisitLink | None
 
 
-def _groups(visits: Sequence[Visit], rows: DayRows) -> list[_Group]:
+def _groups(visits: Sequence[VisitRow], rows: DayRows) -> list[_Group]:
     """A link between visits that one carer holds both of came too late: each stays as it is promised."""
     holders: dict[int, set[int]] = {}
     for each in rows.live:
@@ -107,36 +119,35 @@ def _visit(group: _Group, rows: DayRows, day: date, number: dict[int, int]) -> e
     first = group.visits[0]
     elder = first.elder_id
     genders = {visit.gender_rule for visit in group.visits} - {""}
-    windows = _windows(group, day)
+    windows = _windows(group, rows, day)
     fault = _fault(group, genders, windows)
-    usual = rows.usual.get(elder, {})
     legs = tuple(_leg(visit, leg, rows, fault) for visit in group.visits for leg in _legs_of(visit, rows))
     return engine.Visit(
         id=visit_id(first.pk),
         place=number[first.place_id],
-        windows=_stretches(windows or _own_windows(first, day)),
+        windows=_stretches(windows or _own_windows(first, rows, day)),
         legs=legs,
         link=engine.Link(engine.LinkKind.INDEPENDENT) if fault else _link(group, len(legs)),
         priority=max(_priority(visit) for visit in group.visits),
         window_rule=engine.WindowRule[first.window_rule],
         max_lateness=min(visit.lateness_minutes for visit in group.visits),
         barred=frozenset(map(carer_id, rows.barred.get(elder, ()))),
-        preferred=frozenset(map(carer_id, rows.preferred.get(elder, ()))),
-        usual={carer_id(carer): weight for carer, weight in sorted(usual.items())},
+        preferred=frozenset(map(carer_id, wishes.preferred(group.visits, rows))),
+        usual={carer_id(carer): weight for carer, weight in sorted(wishes.usual(group.visits, rows, day).items())},
         gender=genders.pop() if len(genders) == 1 else None,
-        workers_only=any(visit.item.workers_only for visit in group.visits),
-        person=_person(first.elder.person_id),
-        popular=any(visit.item.is_popular for visit in group.visits),
+        workers_only=any(visit.workers_only for visit in group.visits),
+        person=_person(first.person_id),
+        popular=any(visit.is_popular for visit in group.visits),
     )
 
 
-def _legs_of(visit: Visit, rows: DayRows) -> list[int]:
+def _legs_of(visit: VisitRow, rows: DayRows) -> list[int]:
     """The legs to be planned or kept; what is free of another town's visit is for that town to plan."""
     legs = range(1, visit.carers_needed + 1)
     return [leg for leg in legs if visit.town_id == rows.town.pk or (visit.pk, leg) in rows.live_by_leg]
 
 
-def _priority(visit: Visit) -> engine.Priority:
+def _priority(visit: VisitRow) -> engine.Priority:
     """The tier of a visit. No visit is mandatory for the engine: a plan must come even when carers are too few."""
     if not visit.mandatory:
         return engine.Priority.COMPANIONSHIP
@@ -161,14 +172,14 @@ def _fault(group: _Group, genders: set[str], windows: list[tuple[int, int]]) -> 
     return "" if windows else faults.NO_WINDOW
 
 
-def _windows(group: _Group, day: date) -> list[tuple[int, int]]:
+def _windows(group: _Group, rows: DayRows, day: date) -> list[tuple[int, int]]:
     """The windows common to the visits of the group; none when linked visits have no common minute."""
-    common = _own_windows(group.visits[0], day)
+    common = _own_windows(group.visits[0], rows, day)
     for visit in group.visits[1:]:
         common = [
             (max(start, other_start), min(end, other_end))
             for start, end in common
-            for other_start, other_end in _own_windows(visit, day)
+            for other_start, other_end in _own_windows(visit, rows, day)
             if max(start, other_start) <= min(end, other_end)
         ]
     return common
@@ -178,25 +189,25 @@ def _stretches(windows: list[tuple[int, int]]) -> tuple[engine.Window, ...]:
     return tuple(engine.Window(start, end) for start, end in _merged(windows, touching=-1))
 
 
-def _own_windows(visit: Visit, day: date) -> list[tuple[int, int]]:
-    stretches = [(row.start, row.end) for row in visit.windows.all()] or [(visit.window_start, visit.window_end)]
+def _own_windows(visit: VisitRow, rows: DayRows, day: date) -> list[tuple[int, int]]:
+    stretches = rows.windows.get(visit.pk) or [(visit.window_start, visit.window_end)]
     return [(minute_not_before(start, day), minute_of(end, day)) for start, end in stretches]
 
 
-def _leg(visit: Visit, leg: int, rows: DayRows, fault: str) -> engine.Leg:
+def _leg(visit: VisitRow, leg: int, rows: DayRows, fault: str) -> engine.Leg:
     """One carer's part. The certificate is asked of the first carer, of both when volunteers may not come at all."""
-    skills = {each for each in (visit.item.skill, fault) if each}
-    if visit.item.certificate and (leg == 1 or visit.item.workers_only):
-        skills.add(f"cert:{visit.item.certificate}")
-    minutes = _minutes(visit, rows.live_by_leg.get((visit.pk, leg)))
+    skills = {each for each in (visit.skill, fault) if each}
+    if visit.certificate and (leg == 1 or visit.workers_only):
+        skills.add(f"cert:{visit.certificate}")
+    minutes = _minutes(visit.duration_minutes, rows.live_by_leg.get((visit.pk, leg)))
     return engine.Leg(id=leg_id(visit.pk, leg), minutes=minutes, skills=frozenset(skills))
 
 
-def _minutes(visit: Visit, held: Assignment | None) -> int:
+def _minutes(planned: int, held: Work | Assignment | None) -> int:
     """How long one carer's part really took, once it has ended, else what was agreed."""
     if held is not None and held.started_at and held.ended_at:
         return max(int((held.ended_at - held.started_at).total_seconds() // 60), 1)
-    return visit.duration_minutes
+    return planned
 
 
 # Carers -------------------------------------------------------------------------------------------------------------
@@ -247,7 +258,7 @@ def _organisation_minutes(rows: DayRows) -> dict[str, int]:
     """What each organisation with a daily limit may promise here: the limit less what its carers hold elsewhere."""
     held: Counter[int | None] = Counter()
     for each in rows.elsewhere:
-        held[each.carer.organisation_id] += _minutes(each.visit, each)
+        held[each.carer.organisation_id] += _minutes(each.visit.duration_minutes, each)
     left = {}
     for carer in rows.carers:
         owner = carer.organisation
@@ -259,7 +270,7 @@ def _organisation_minutes(rows: DayRows) -> dict[str, int]:
 # Small parts --------------------------------------------------------------------------------------------------------
 
 
-def _pin(assignment: Assignment, day: date) -> engine.Pin:
+def _pin(assignment: Work, day: date) -> engine.Pin:
     """Where the carer really began once he has checked in, else where he promised to."""
     start = assignment.started_at or assignment.planned_start
     return engine.Pin(
@@ -269,8 +280,8 @@ def _pin(assignment: Assignment, day: date) -> engine.Pin:
     )
 
 
-def _places(visits: Iterable[Visit], carers: Iterable[Carer]) -> list[Place]:
-    found = {visit.place_id: visit.place for visit in visits}
+def _places(visits: Iterable[VisitRow], carers: Iterable[Carer]) -> list[Spot | Place]:
+    found: dict[int, Spot | Place] = {visit.place_id: visit.place for visit in visits}
     for carer in carers:
         found |= {carer.start_place_id: carer.start_place, carer.end_place_id: carer.end_place}
     return [found[key] for key in sorted(found)]
@@ -292,10 +303,6 @@ def _merged(stretches: Iterable[tuple[int, int]], *, touching: int) -> list[tupl
         else:
             merged.append((start, end))
     return merged
-
-
-def _matrix(rows: list[list[int]]) -> engine.Matrix:
-    return tuple(tuple(row) for row in rows)
 
 
 def _minute(moment: time) -> int:

@@ -1,5 +1,6 @@
 """A visit among the work that stands: who else could take one of its legs, and what keeps the others away."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from orders.models import Visit
 from people.errors import Conflict, WrongState
 from volunteers.models import Carer
 
-_NO_ROUTES = Answer(routes=(), unserved=(), figures=Figures())
+NO_ROUTES = Answer(routes=(), unserved=(), figures=Figures())
 _MOVABLE = (Visit.Status.OPEN, Visit.Status.PLANNED, Visit.Status.RESERVED)
 
 
@@ -34,7 +35,7 @@ class Standing:
 
     def candidates(self) -> tuple[explain.Candidate, ...]:
         """Each carer for this leg: possible ones first, cheapest first; the others with the rule that prevents it."""
-        found = explain.candidates(self._freed({self.leg}), _NO_ROUTES, self.visit.id)
+        found = explain.candidates(self._freed({self.leg}), NO_ROUTES, self.visit.id)
         return tuple(each for each in found if each.leg == self.leg)
 
     def settle(self, carer: Carer, start: int | None) -> dict[str, tuple[str, int]] | Rule:
@@ -54,7 +55,7 @@ class Standing:
             start = held[0].start
         moves = together and any(pin.start != start for pin in held)
         free = {self.leg, *(pin.leg for pin in held if moves)}
-        move = explain.check_move(self._freed(free), _NO_ROUTES, self.leg, carer_id(carer.pk), start)
+        move = explain.check_move(self._freed(free), NO_ROUTES, self.leg, carer_id(carer.pk), start)
         if move.start is None:
             return move.blocked or Rule.SEQUENCE
         settled = {self.leg: (carer_id(carer.pk), move.start)}
@@ -70,12 +71,35 @@ class Standing:
             settled[leg] = partner
         return settled
 
+    def broken_by(self, carers: Mapping[str, str], start: int) -> tuple[str, Rule] | None:
+        """The first of the carers (by leg) who cannot begin at `start` beside the others, and the rule; else None."""
+        on_duty = {each.id for each in self.problem.carers}
+        settled: dict[str, tuple[str, int]] = {}
+        for leg, carer in carers.items():
+            if carer not in on_duty:
+                return carer, Rule.SHIFT
+            move = explain.check_move(self._pinned(settled), NO_ROUTES, leg, carer, start)
+            if not move.ok:
+                return carer, move.blocked or Rule.SEQUENCE
+            settled[leg] = (carer, start)
+        return None
+
+    def way_to(self, carer: str, start: int) -> int:
+        """Minutes from where the carer is before `start` (other work, else his place) to the visit."""
+        problem, mine = self.problem, {leg.id for leg in self.visit.legs}
+        who = next(each for each in problem.carers if each.id == carer)
+        place_of = {leg.id: visit.place for visit in problem.visits for leg in visit.legs}
+        pins = [pin for pin in problem.pins if pin.carer == carer and pin.leg not in mine]
+        before = [(pin.start, pin.leg) for pin in pins if pin.start is not None and pin.start < start]
+        origin = place_of[max(before)[1]] if before else who.start_place
+        return problem.travel[who.mode][origin][self.visit.place]
+
     def _partner(self, problem: Problem, leg: str, pin: Pin | None, start: int | None) -> tuple[str, int] | Rule:
         """The carer who held the leg, if there was one, else the one with the least extra travel."""
         best: tuple[int, str, int] | None = None
         blocked = Rule.ALL_OR_NONE
         for carer in [pin.carer] if pin else [each.id for each in problem.carers]:
-            move = explain.check_move(problem, _NO_ROUTES, leg, carer, start)
+            move = explain.check_move(problem, NO_ROUTES, leg, carer, start)
             if move.start is not None:
                 choice = (move.extra_travel or 0, carer, move.start)
                 best = min(best, choice) if best else choice
@@ -104,7 +128,7 @@ def standing(visit: Visit, leg: int, now: datetime) -> Standing:
         raise WrongState(
             _("This cannot be done now: it is already “%(state)s”.") % {"state": visit.get_status_display()}
         )
-    problem = snapshot(visit.town, visit.service_date, now, ask_service=False).problem
+    problem = snapshot(visit.town, visit.service_date, now, ask_service=False, moving=visit.pk).problem
     wanted = leg_id(visit.pk, leg)
     found = next((each for each in problem.visits if any(part.id == wanted for part in each.legs)), None)
     if found is None:

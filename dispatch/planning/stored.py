@@ -1,12 +1,14 @@
 """The engine's problem and plan as they are kept in the database, and back."""
 
 import json
+from datetime import date
 from typing import Any
 
 from dispatch.engine import jsonform
 from dispatch.engine.plan import Plan as Answer
 from dispatch.engine.problem import Problem
 from dispatch.planning.models import Plan, PlanRun
+from people.models import Town
 
 
 def problem_row(problem: Problem) -> dict[str, Any]:
@@ -29,3 +31,10 @@ def problem_of(run: PlanRun) -> Problem:
 def answer_of(plan: Plan) -> Answer:
     """The engine's plan in a plan row. Raises FormError when the row was tampered with."""
     return jsonform.plan_from_json(json.dumps(plan.content))
+
+
+def proposed_routes(town: Town, day: date) -> Answer | None:
+    """The newest plan of the day that waits for review, None when there is none."""
+    waiting = Plan.objects.filter(run__town=town, run__day=day, run__status=PlanRun.Status.SOLVED, run__is_repair=False)
+    plan = waiting.order_by("-run").first()
+    return None if plan is None else answer_of(plan)

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_noop
 
 from dispatch.planning import road
 from dispatch.planning.models import TravelMatrix
+from dispatch.planning.rows import Point
 from dispatch.visits.distance import EARTH_RADIUS_METRES
 from people import policy
-from people.models import Place, Town
+from people.models import Town
 from volunteers.models import Carer
 
 GREAT_CIRCLE = gettext_noop("great-circle")
@@ -41,7 +42,7 @@ class TravelTimes:
 
 
 def travel_times(
-    *, town: Town, places: Sequence[Place], modes: Iterable[str], on: date, now: datetime, ask_service: bool = True
+    *, town: Town, places: Sequence[Point], modes: Iterable[str], on: date, now: datetime, ask_service: bool = True
 ) -> TravelTimes:
     """Whole minutes between the places by each mode, 0 from a place to itself.
 
@@ -64,7 +65,7 @@ def travel_times(
     return TravelTimes(minutes=estimates, metres=metres, source=SERVICE_SILENT if silent else settings.ROUTING_SERVICE)
 
 
-def straight_metres(places: Sequence[Place]) -> Grid:
+def straight_metres(places: Sequence[Point]) -> Grid:
     """Great-circle metres between all the places."""
     latitude = np.radians([place.latitude for place in places])
     longitude = np.radians([place.longitude for place in places])
@@ -83,7 +84,7 @@ def _estimate(metres: Grid, mode: str, on: date) -> Grid:
     return found
 
 
-def _own_minutes(own: TravelMatrix, places: Sequence[Place], estimates: dict[str, Grid]) -> dict[str, Grid]:
+def _own_minutes(own: TravelMatrix, places: Sequence[Point], estimates: dict[str, Grid]) -> dict[str, Grid]:
     """The town's own minutes for every mode; a place it does not know gets the estimate."""
     position = {place_id: number for number, place_id in enumerate(own.place_ids)}
     known = [number for number, place in enumerate(places) if place.pk in position]

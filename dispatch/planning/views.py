@@ -25,6 +25,7 @@ from orders.models import Visit
 from people import clock
 from people.errors import Conflict, DomainError, Invalid, NotAllowed, NotVisible
 from people.models import Town
+from people.row_keys import row_key
 from people.selectors import towns_visible_to
 from volunteers.models import Carer
 from volunteers.selectors import carers_visible_to
@@ -179,8 +180,7 @@ def _run(user: User, pk: int) -> PlanRun:
 
 
 def _carer(request: HttpRequest, user: User) -> Carer:
-    key = request.POST.get("carer", "")
-    carer = carers_visible_to(user).filter(pk=key).first() if key.isdigit() else None
+    carer = carers_visible_to(user).filter(pk=row_key(request.POST.get("carer", ""))).first()
     if carer is None:
         raise Invalid(_("Choose a carer."), fields={"carer": [gettext_lazy("Choose a carer.")]})
     return carer

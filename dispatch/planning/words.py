@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from dispatch.engine.plan import ReasonCode, RelaxationKind
+from dispatch.engine.plan import Reason, ReasonCode, RelaxationKind
 from dispatch.engine.rules import Rule
 from dispatch.planning import faults
 from dispatch.planning.services import recheck
@@ -116,6 +116,12 @@ _REASONS: dict[str, tuple[Text, Text]] = {
         _("Change one of the two visits, or undo the link."),
     ),
 }
+# The same with the number of carers who could do it but for this; English counts as Chinese does, without a plural.
+_COUNTED: dict[str, Text] = {
+    ReasonCode.NO_CARER_FREE_IN_WINDOW: _("Carers who could: %(carers)d, all busy in the window"),
+    ReasonCode.NO_CARER_ON_SHIFT: _("Carers who could: %(carers)d, none on duty at that time"),
+    ReasonCode.DAILY_MAXIMUM_REACHED: _("Carers who could: %(carers)d, all with as much as they may do in a day"),
+}
 
 # What would serve an unserved visit, with the carers who would come.
 _RELAXATIONS: dict[str, Text] = {
@@ -140,6 +146,14 @@ def reason_text(reason: Mapping[str, object]) -> Text:
     """Why a visit is unserved, from a reason row of the visit."""
     code = str(reason.get("code"))
     return _REASONS[code][0] if code in _REASONS else code
+
+
+def refusal_text(reason: Reason) -> Text:
+    """Why nothing fits a caller's wish: named rule, and how many could do it but for that."""
+    detail = dict(reason.detail)
+    if reason.code in _COUNTED and "carers" in detail:
+        return str(_COUNTED[reason.code]) % {"carers": detail["carers"]}
+    return _REASONS[reason.code][0]
 
 
 def remedy_text(reason: Mapping[str, object]) -> Text:

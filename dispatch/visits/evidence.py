@@ -60,9 +60,19 @@ def presence(assignment: Assignment) -> Presence:
     return Presence(start, next((time for time in outs if time >= start), start))
 
 
+def visit_cause(visit: int | str) -> str:
+    """The cause that transfers of the time bank give for a visit, by its own key."""
+    return f"visit:{visit}"
+
+
+def visit_of(cause: str) -> int:
+    """The key of the visit that a transfer's cause names; the reverse of `visit_cause`."""
+    return int(cause.removeprefix(visit_cause("")))
+
+
 def credit_key(visit: int, carer: int) -> str:
     """The key of the one transfer that credits a carer with a visit, both by their own keys."""
-    return f"visit:{visit}:carer:{carer}"
+    return f"{visit_cause(visit)}:carer:{carer}"
 
 
 def credited_minutes(delivered: int, rate: Decimal) -> int:

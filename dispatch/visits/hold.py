@@ -2,7 +2,7 @@
 
 The locks only save rivals the work: what they may do is decided by compare-and-set and by the unique rules. On SQLite
 the immediate transaction does the same. Lock order everywhere: orders, visits, organisations (in publishing, where no
-row rule could count the minutes of a day), time accounts, each by key.
+row rule could count the minutes of a day), the elder's entitlements, time accounts, each by key.
 """
 
 from collections.abc import Collection

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Elder, Visit
+from orders.models import Elder, OrderItem, Visit
 from people.transitions import Moves, TransitionEvent
 from volunteers.models import Carer
 
@@ -45,6 +45,39 @@ class CarerPreference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.elder} · {self.carer}: {self.get_kind_display()}"
+
+
+class CarerWish(models.Model):
+    """The carer whom an order item names (指名). A wish: plans prefer this carer, and send another if they must."""
+
+    order_item = models.OneToOneField(
+        OrderItem,
+        on_delete=models.CASCADE,
+        related_name="carer_wish",
+        verbose_name=_("order item"),
+    )
+    carer = models.ForeignKey(
+        Carer,
+        on_delete=models.CASCADE,
+        related_name="wishes",
+        verbose_name=_("carer"),
+    )
+    wished_at = models.DateTimeField(_("wished at"))
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("entered by"),
+    )
+
+    class Meta:
+        verbose_name = _("named carer")
+        verbose_name_plural = _("named carers")
+
+    def __str__(self) -> str:
+        return f"{self.order_item} · {self.carer}"
 
 
 class Assignment(models.Model):

@@ -1,5 +1,6 @@
-"""Reading assignments and flags: everything starts from what a user may see."""
+"""Reading assignments and flags: everything starts from what a user may see. And what an order would cost whom."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -8,12 +9,16 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from dispatch.visits.models import Assignment, CarerPreference, CheckEvent, Correction, Flag
+from orders.models import Elder
+from orders.requests import ItemRequest
 from orders.selectors import elders_visible_to
+from orders.services.preview import PreviewLine, preview
 from people import policy
 from people.clock import local_date
 from people.roles import DESK_ROLES, Role, has_role
 from people.selectors import towns_visible_to
 from volunteers.models import Organisation
+from volunteers.timebank.selectors import credits_available
 
 COUNTY_WIDE = (Role.ADMINISTRATOR, Role.AUDITOR, Role.OPERATOR)
 PROMISED = (Assignment.Status.ACCEPTED, Assignment.Status.CHECKED_IN, Assignment.Status.CHECKED_OUT)
@@ -99,3 +104,11 @@ def corrections_visible_to(user: User | AnonymousUser) -> QuerySet[Correction]:
 def preferences_visible_to(user: User | AnonymousUser) -> QuerySet[CarerPreference]:
     """The wishes and refusals of elders the user may see."""
     return CarerPreference.objects.filter(elder__in=elders_visible_to(user))
+
+
+def preview_split(
+    *, elder: Elder, items: Sequence[ItemRequest], use_credits: bool = True, now: datetime
+) -> list[PreviewLine]:
+    """How `place_paid_order` would split the price of each item now, with the reasons. Raises Invalid as it does."""
+    free = credits_available(elder.person) if use_credits else None
+    return preview(elder=elder, items=items, credit_minutes_available=free, now=now)

@@ -17,6 +17,7 @@ from orders.models import (
     Elder,
     ElderAlert,
     ElderCategory,
+    ElderEvent,
     Entitlement,
     EntitlementUse,
     EntitlementUseEvent,
@@ -93,6 +94,11 @@ class EntitlementInline(MaskedInline):
     removable = False
 
 
+class ElderEventInline(ReadOnlyInline):
+    model = ElderEvent
+    fields = ["at", "kind", "facts", "contact", "actor"]
+
+
 @admin.register(Elder)
 class ElderAdmin(RevealAdmin):
     list_display = ["person", "number", "town", "groups", "home_adapted", "active_from", "active_to"]
@@ -101,8 +107,18 @@ class ElderAdmin(RevealAdmin):
     search_fields = ["number"]
     search_help_text = _("Number of the elder, or name, pinyin, initials, phone or ID number of the person")
     autocomplete_fields = ["person", "town"]
-    fields = ["person", "number", "town", "gender_wish", "home_adapted", "health_note", "active_from", "active_to"]
-    inlines = [CategoryInline, AlertInline, ContactInline, AssessmentInline, EntitlementInline]
+    fields = [
+        "person",
+        "number",
+        "town",
+        "gender_wish",
+        "dialect",
+        "home_adapted",
+        "health_note",
+        "active_from",
+        "active_to",
+    ]
+    inlines = [CategoryInline, AlertInline, ContactInline, AssessmentInline, EntitlementInline, ElderEventInline]
     editors = frozenset({Role.OPERATOR, Role.ADMINISTRATOR})
     reveal_fields = {**OWN_FIELDS, "health_note": _("health note")}
     visible_to = staticmethod(elders_visible_to)
@@ -131,6 +147,12 @@ class ElderAdmin(RevealAdmin):
         if not change:
             obj.visit_code = new_visit_code()
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Says in the elder's events who changed the record, for an operator whose own change comes too late."""
+        super().save_related(request, form, formsets, change)
+        kind = ElderEvent.Kind.FACTS if change else ElderEvent.Kind.REGISTERED
+        form.instance.events.create(kind=kind, actor=request.user, at=clock.now())
 
     @display(description=_("categories"))
     def groups(self, elder: Elder) -> str:

@@ -1,5 +1,7 @@
-from orders.models.calls import CallEvent, CallRecord
+from orders.models.calls import CallBack, CallBackEvent, CallChange, CallEvent, CallRecord, DialRequest, Extension
 from orders.models.catalogue import ServiceItem, ServiceKind
+from orders.models.complaints import Complaint, ComplaintEvent
+from orders.models.elder_events import ElderEvent
 from orders.models.elders import (
     Assessment,
     Contact,
@@ -18,15 +20,23 @@ from orders.models.visits import Visit, VisitEvent, VisitLink, VisitWindow
 
 __all__ = [
     "Assessment",
+    "CallBack",
+    "CallBackEvent",
+    "CallChange",
     "CallEvent",
     "CallRecord",
+    "Complaint",
+    "ComplaintEvent",
     "Contact",
+    "DialRequest",
     "Elder",
     "ElderAlert",
     "ElderCategory",
+    "ElderEvent",
     "Entitlement",
     "EntitlementUse",
     "EntitlementUseEvent",
+    "Extension",
     "GradeBand",
     "Holiday",
     "Obligation",

@@ -2,8 +2,8 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 class ServiceKind(models.TextChoices):
@@ -36,6 +36,12 @@ class ServiceItem(models.Model):
     code = models.CharField(_("code"), max_length=32)
     kind = models.CharField(_("kind"), max_length=12, choices=ServiceKind)
     name = models.CharField(_("name"), max_length=64)
+    name_en = models.CharField(
+        _("name in English"),
+        max_length=64,
+        blank=True,
+        help_text=_("what an English page says; messages and documents keep the name"),
+    )
     delivery = models.CharField(_("delivery"), max_length=8, choices=Delivery, default=Delivery.AT_HOME)
     duration_minutes = models.PositiveSmallIntegerField(_("minutes"))
     carers_needed = models.PositiveSmallIntegerField(pgettext_lazy("how many", "carers"), default=1)
@@ -84,4 +90,4 @@ class ServiceItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return (self.name_en if get_language() == "en" else "") or self.name

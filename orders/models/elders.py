@@ -20,6 +20,7 @@ class Elder(models.Model):
     town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="elders", verbose_name=_("town"))
     health_note = EncryptedTextField(_("health note"), blank=True, default="")
     gender_wish = models.CharField(_("wishes a carer who is"), max_length=1, choices=Gender, blank=True)
+    dialect = models.CharField(_("dialect"), max_length=32, blank=True)
     home_adapted = models.BooleanField(_("home adapted"), default=False)
     visit_code = models.CharField(_("visit code"), max_length=4, editable=False)
     active_from = models.DateField(pgettext_lazy("date", "from"))

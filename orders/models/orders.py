@@ -61,6 +61,9 @@ class Order(models.Model):
     channel = models.CharField(_("channel"), max_length=12, choices=Channel, default=Channel.PHONE)
     programme = models.CharField(_("programme"), max_length=32, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
+    uses_credits = models.BooleanField(
+        _("time credits may pay"), default=False, help_text=_("also visits of a recurrence that are made later")
+    )
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.RECEIVED)
     end_reason = models.CharField(_("reason of the end"), max_length=200, blank=True)
     requested_at = models.DateTimeField(_("asked at"))
@@ -145,6 +148,7 @@ class OrderItem(models.Model):
     )
     time_critical_note = models.CharField(_("note on the time"), max_length=100, blank=True)
     gender_wish = models.CharField(_("wishes a carer who is"), max_length=1, choices=Gender, blank=True)
+    dialect_wish = models.CharField(_("wishes a carer who speaks"), max_length=32, blank=True)
     window_rule = models.CharField(
         _("window rule"), max_length=5, choices=terms.WindowRule, default=terms.WindowRule.START
     )

@@ -123,6 +123,7 @@ class Visit(models.Model):
             models.Index(fields=["town", "service_date", "status"]),
             models.Index(fields=["elder", "service_date"]),
             models.Index(fields=["status", "verified_at"]),
+            models.Index(fields=["service_date", "status"]),  # the county's day on every console
         ]
         constraints = [
             models.UniqueConstraint(

@@ -3,13 +3,13 @@
 import secrets
 from collections.abc import Iterable
 from datetime import date, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Elder, ElderCategory, Entitlement
+from orders.models import Elder, ElderCategory, ElderEvent, Entitlement
 from orders.wall_clock import local
 from people.errors import Conflict, Invalid, Overlap, Text
 from people.models import Gender, Person, Town
@@ -29,24 +29,25 @@ def register_elder(
     health_note: str = "",
     active_from: date | None = None,
     number: str = "",
+    key: UUID | None = None,
+    digest: UUID | None = None,
     actor: User | None,
     now: datetime,
 ) -> Elder:
     """Make a person an elder of a town, in the given categories from the first active day (default: today).
 
-    Without a number the elder gets one from the row's own key, such as L000042.
+    Without a number the elder gets one from the row's own key, such as L000042. `key` is the caller's own: the
+    same one never makes a second elder. `digest` is kept with it.
 
     Raises:
         Invalid: no such category or gender.
-        Conflict: the person already is an elder, or the number is taken (code `duplicate_elder`).
+        Conflict: the person already is an elder, or the number or the key is taken (code `duplicate_elder`).
     """
     codes = list(dict.fromkeys(categories))
     if unknown := [code for code in codes if code not in ElderCategory.Code.values]:
         message: Text = _("There is no category %(code)s.") % {"code": ", ".join(unknown)}
         raise Invalid(message, fields={"categories": [message]})
-    if gender_wish and gender_wish not in Gender.values:
-        message = _("Gender is female or male.")
-        raise Invalid(message, fields={"gender_wish": [message]})
+    check_gender_wish(gender_wish)
     since = active_from or local(now).date()
     try:
         with transaction.atomic():
@@ -63,9 +64,17 @@ def register_elder(
                 elder.number = f"L{elder.pk:06d}"
                 elder.save(update_fields=["number"])
             ElderCategory.objects.bulk_create(ElderCategory(elder=elder, code=code, valid_from=since) for code in codes)
+            elder.events.create(kind=ElderEvent.Kind.REGISTERED, key=key, digest=digest, actor=actor, at=now)
     except IntegrityError as error:
         raise Conflict(_("This person already is an elder."), code="duplicate_elder") from error
     return elder
+
+
+def check_gender_wish(gender_wish: str) -> None:
+    """Raises Invalid unless the wish is female, male, or none at all."""
+    if gender_wish and gender_wish not in Gender.values:
+        message = _("Gender is female or male.")
+        raise Invalid(message, fields={"gender_wish": [message]})
 
 
 def grant_entitlement(

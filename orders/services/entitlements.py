@@ -4,7 +4,9 @@ The database holds the limit (migration 0003): what is reserved or consumed of a
 minutes of a month, whoever writes.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.contrib.auth.models import User
@@ -28,34 +30,50 @@ class Share:
     minutes: int
 
 
-def lock(*, elder: Elder) -> list[Entitlement]:
-    """All of the elder's entitlements, locked until the transaction ends.
+@dataclass(slots=True)
+class Hours:
+    """What an elder's entitlements have left, month by month, less what was taken from this count of it."""
 
-    Who reserves minutes takes these locks before the ones of the triggers (migration 0003); whoever did it the other
-    way round would wait for a rival who waits for him.
+    entitlements: Sequence[Entitlement]
+    _used: dict[date, Counter[int]] = field(default_factory=dict)
+
+    def valid_on(self, day: date) -> list[Entitlement]:
+        """The entitlements valid on a day, those that end first in front."""
+        valid = [each for each in self.entitlements if each.valid_from <= day <= (each.valid_to or date.max)]
+        return sorted(valid, key=lambda entitlement: entitlement.valid_to or date.max)
+
+    def left(self, entitlement: Entitlement, day: date) -> int:
+        """The minutes an entitlement has left in the month of a day."""
+        return entitlement.minutes_per_month - self._used_in(month_of(day))[entitlement.pk]
+
+    def shares(self, *, on: date, minutes: int) -> list[Share]:
+        """Which entitlements valid on a day can give how much of `minutes`."""
+        result = []
+        for entitlement in self.valid_on(on):
+            given = min(minutes, self.left(entitlement, on))
+            if given > 0:
+                result.append(Share(entitlement, given))
+                minutes -= given
+        return result
+
+    def take(self, shares: Sequence[Share], day: date) -> None:
+        """Count shares as used in the month of a day; nothing is written."""
+        self._used_in(month_of(day)).update({share.entitlement.pk: share.minutes for share in shares})
+
+    def _used_in(self, month: date) -> Counter[int]:
+        if month not in self._used:
+            kept = EntitlementUse.objects.filter(entitlement__in=self.entitlements, month=month, status__in=_KEPT)
+            self._used[month] = Counter(dict(kept.values_list("entitlement").annotate(Sum("minutes"))))
+        return self._used[month]
+
+
+def lock(*, elder: Elder) -> list[Entitlement]:
+    """All of the elder's entitlements, locked until the transaction ends, so that no two orders count on one minute.
+
+    Who reserves, consumes or returns minutes takes these locks before the ones of the triggers (migration 0003) and
+    of time accounts; whoever did it the other way round would wait for a rival who waits for him.
     """
     return list(Entitlement.objects.filter(elder=elder).select_for_update().order_by("pk"))
-
-
-def shares(*, elder: Elder, on: date, minutes: int) -> list[Share]:
-    """Which entitlements valid on a day can give how much of `minutes`, those that end first in front.
-
-    Locks the elder's entitlements until the transaction ends, so that two orders do not count on the same minutes.
-    """
-    valid = [each for each in lock(elder=elder) if each.valid_from <= on <= (each.valid_to or date.max)]
-    found = sorted(valid, key=lambda entitlement: entitlement.valid_to or date.max)
-    used = dict(
-        EntitlementUse.objects.filter(entitlement__in=found, month=month_of(on), status__in=_KEPT)
-        .values_list("entitlement")
-        .annotate(Sum("minutes"))
-    )
-    result = []
-    for entitlement in found:
-        given = min(minutes, entitlement.minutes_per_month - used.get(entitlement.pk, 0))
-        if given > 0:
-            result.append(Share(entitlement, given))
-            minutes -= given
-    return result
 
 
 def reserve(*, visit: Visit, shares: list[Share], actor: User | None, now: datetime) -> None:
@@ -100,6 +118,8 @@ def give_back(*, visit: Visit, actor: User | None, now: datetime) -> int:
 def _settle(visit: Visit, to: EntitlementUse.Status, actor: User | None, now: datetime) -> int:
     reserved = list(EntitlementUse.objects.filter(visit=visit, status=EntitlementUse.Status.RESERVED).order_by("pk"))
     with transaction.atomic(savepoint=False):
+        if reserved:
+            lock(elder=visit.elder)
         # One by one: each takes the lock of its month (migration 0003), and rivals must take them in one order.
         for use in reserved:
             move(use, to, actor=actor, now=now)

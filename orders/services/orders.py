@@ -34,14 +34,15 @@ def place_order(
     ordered_by: Person | None = None,
     note: str = "",
     programme: str = "",
-    credit_minutes_available: int = 0,
+    credit_minutes_available: int | None = None,
     actor: User | None,
     now: datetime,
 ) -> Order:
     """A confirmed order with its visits made and their government minutes reserved (recurring items: as far ahead as
     `materialise_days` says). `requested_at` is when the elder spoke, `now` when it is written down.
 
-    `credit_minutes_available` are the minutes of the elder's time account that may pay, used up in item order.
+    `credit_minutes_available` are the minutes of the elder's time account that may pay, used up in item order; None
+    says that time credits pay nothing of this order, now or later.
 
     Raises:
         Invalid: the input breaks a rule; fields of an item are named `items.<index>.<field>`.
@@ -49,9 +50,10 @@ def place_order(
     """
     placing.check_head(elder, items, requested_at, channel, ordered_by, note, programme, now)
     terms = placing.check_items(elder, items, now)
+    uses_credits = credit_minutes_available is not None
     with transaction.atomic():
-        order = placing.write_head(elder, requested_at, channel, ordered_by, note, programme, actor, now)
-        credits_left = credit_minutes_available
+        order = placing.write_head(elder, requested_at, channel, ordered_by, note, programme, uses_credits, actor, now)
+        credits_left = credit_minutes_available or 0
         for position, term in enumerate(terms, start=1):
             credits_left -= placing.place_item(order, elder, position, term, credits_left, actor, now)
         move(order, Order.Status.CONFIRMED, actor=actor, now=now)
@@ -63,12 +65,14 @@ def amend_visit(
     visit: Visit,
     window_start: datetime,
     window_end: datetime,
+    credit_minutes_available: int = 0,
     actor: User | None,
     now: datetime,
 ) -> None:
     """Give an open or unserved visit another window, possibly on another day; an unserved one opens again.
 
-    On another day the price is split anew by that day's entitlements. Writes an event that names both windows.
+    On another day, or opened again, the price is split anew by that day's entitlements and by what the elder's time
+    account can pay of it (`credit_minutes_available`). Writes an event that names both windows.
     The window it already has changes nothing.
 
     Raises:
@@ -99,9 +103,16 @@ def amend_visit(
             at=now,
         )
         if visit.status == Visit.Status.UNSERVED:
-            move_visit(visit=visit, to=Visit.Status.OPEN, actor=actor, now=now, unserved_reasons=[])
+            move_visit(
+                visit=visit,
+                to=Visit.Status.OPEN,
+                credit_minutes_available=credit_minutes_available,
+                actor=actor,
+                now=now,
+                unserved_reasons=[],
+            )
         elif visit.service_date != day_before:
-            quotes.requote(visit=visit, actor=actor, now=now)
+            quotes.requote(visit=visit, credit_minutes_available=credit_minutes_available, actor=actor, now=now)
 
 
 def _refuse_amending(visit: Visit) -> None:

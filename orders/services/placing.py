@@ -91,6 +91,7 @@ def write_head(
     ordered_by: Person | None,
     note: str,
     programme: str,
+    uses_credits: bool,
     actor: User | None,
     now: datetime,
 ) -> Order:
@@ -102,6 +103,7 @@ def write_head(
         channel=channel,
         programme=programme,
         note=note,
+        uses_credits=uses_credits,
         requested_at=requested_at,
         created_at=now,
         created_by=actor,
@@ -137,6 +139,7 @@ def place_item(
         time_critical_reason=request.time_critical_reason,
         time_critical_note=request.time_critical_note,
         gender_wish=terms.gender_wish,
+        dialect_wish=terms.dialect_wish,
         window_rule=request.window_rule,
         lateness_minutes=request.lateness_minutes,
         priority=request.priority,

@@ -18,9 +18,23 @@ class Quote:
     shares: list[entitlements.Share]
 
 
-def quote(*, elder: Elder, item: ServiceItem, minutes: int, on: date, credits_left: int) -> Quote:
-    """The split of a visit of `minutes` on a day, by the entitlements valid that day and the month's minutes left."""
-    shares = entitlements.shares(elder=elder, on=on, minutes=minutes) if item.subsidised else []
+def quote(
+    *,
+    elder: Elder,
+    item: ServiceItem,
+    minutes: int,
+    on: date,
+    credits_left: int,
+    hours: entitlements.Hours | None = None,
+) -> Quote:
+    """The split of a visit of `minutes` on a day, by the entitlements valid that day and the month's minutes left.
+
+    Without `hours` it is to be saved: the elder's entitlements are locked until the transaction ends.
+    """
+    shares: list[entitlements.Share] = []
+    if item.subsidised:
+        hours = hours or entitlements.Hours(entitlements.lock(elder=elder))
+        shares = hours.shares(on=on, minutes=minutes)
     price = price_of(price_fen=item.price_fen, item_minutes=item.duration_minutes, minutes=minutes)
     parts = split(
         minutes=minutes,
@@ -31,10 +45,10 @@ def quote(*, elder: Elder, item: ServiceItem, minutes: int, on: date, credits_le
     return Quote(parts, shares)
 
 
-def requote(*, visit: Visit, actor: User | None, now: datetime) -> None:
+def requote(*, visit: Visit, credit_minutes_available: int, actor: User | None, now: datetime) -> None:
     """Quote a visit anew after its day changed or it opened again; what it had reserved is returned first.
 
-    Its minutes from time credits stay at most what they were: this app cannot see the time bank.
+    Time credits pay at most what they paid before: nobody has asked the elder for more.
     """
     entitlements.lock(elder=visit.elder)
     entitlements.give_back(visit=visit, actor=actor, now=now)
@@ -43,7 +57,7 @@ def requote(*, visit: Visit, actor: User | None, now: datetime) -> None:
         item=visit.item,
         minutes=visit.duration_minutes,
         on=visit.service_date,
-        credits_left=visit.credit_minutes,
+        credits_left=min(visit.credit_minutes, credit_minutes_available),
     )
     visit.gov_minutes = fresh.split.gov_minutes
     visit.credit_minutes = fresh.split.credit_minutes

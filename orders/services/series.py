@@ -1,7 +1,9 @@
 """Recurring orders: an RRULE on the county's wall clock becomes visits, some weeks ahead and never twice."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Protocol
 
 from dateutil.rrule import DAILY, rrule, rrulestr
 from django.contrib.auth.models import User
@@ -9,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orders import holidays
-from orders.models import Order, OrderItem, OrderSeries, Visit
+from orders.models import Order, OrderItem, OrderSeries, ServiceItem, Visit
 from orders.requests import Recurrence
 from orders.selectors import version_on
 from orders.services import order_status
@@ -22,6 +24,16 @@ from people.errors import DomainError, Invalid, LostRace, Text, WrongState
 
 LONGEST_RULE = 200  # characters, as its column
 CALENDAR_CYCLES = 19 * 400  # years
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One coming visit of an order item: its window, and the version of the service valid that day."""
+
+    day: date
+    window_start: datetime
+    window_end: datetime
+    item: ServiceItem
 
 
 @dataclass(slots=True)
@@ -92,7 +104,14 @@ def begin(
     now: datetime,
 ) -> list[Visit]:
     """Write the series of a new order item and make its visits as far ahead as `materialise_days` says."""
-    series = OrderSeries.objects.create(
+    series = drafted(order_item=order_item, terms=terms, recurrence=recurrence)
+    series.save()
+    return _make(series, horizon(now), credits_left, actor, now).visits
+
+
+def drafted(*, order_item: OrderItem, terms: Terms, recurrence: Recurrence) -> OrderSeries:
+    """The series of an order item, not saved yet."""
+    return OrderSeries(
         order_item=order_item,
         rrule=recurrence.rrule,
         starts_on=terms.service_date,
@@ -102,7 +121,6 @@ def begin(
         on_holiday=recurrence.on_holiday,
         exceptions=[day.isoformat() for day in recurrence.exceptions],
     )
-    return _make(series, horizon(now), credits_left, actor, now).visits
 
 
 def horizon(now: datetime) -> date:
@@ -111,12 +129,38 @@ def horizon(now: datetime) -> date:
     return today + timedelta(days=policy.minutes("materialise_days", on=today))
 
 
-def materialise_series(*, until: date | None = None, actor: User | None = None, now: datetime) -> Made:
+def continue_series(
+    *, pk: int, until: date, credit_minutes_available: int = 0, actor: User | None, now: datetime
+) -> Made:
+    """Make the visits of one series up to `until`, in the caller's transaction; none unless its order is confirmed.
+
+    Raises:
+        LostRace: somebody else made them or took the government minutes at the same moment.
+    """
+    found = OrderSeries.objects.select_related("order_item__order__elder__person__home", "order_item__item").get(pk=pk)
+    order = order_status.lock_order(found.order_item.order_id)
+    series = OrderSeries.objects.select_related("order_item__order__elder__person__home", "order_item__item").get(pk=pk)
+    if order.status != Order.Status.CONFIRMED:
+        return Made()
+    made = _make(series, until, credit_minutes_available, actor, now)
+    order_status.derive(order=order, actor=actor, now=now)
+    return made
+
+
+class Continue(Protocol):
+    """Makes the coming visits of one series; see `continue_series`."""
+
+    def __call__(self, *, pk: int, until: date, actor: User | None, now: datetime) -> Made: ...
+
+
+def materialise_series(
+    *, until: date | None = None, actor: User | None = None, now: datetime, go_on: Continue = continue_series
+) -> Made:
     """Make the visits of every running series up to and including `until` (default: the policy's horizon).
 
     Safe to repeat and to run twice at once: each series remembers how far it was made, moved on by
     compare-and-set, and an occurrence is unique. Each series is its own transaction; one that fails is reported in
-    `warnings` and holds up no other.
+    `warnings` and holds up no other. `go_on` makes the visits of one: dispatch's also lets time credits pay.
     """
     last = until or horizon(now)
     running = OrderSeries.objects.filter(order_item__order__status=Order.Status.CONFIRMED)
@@ -124,7 +168,7 @@ def materialise_series(*, until: date | None = None, actor: User | None = None, 
     for pk in running.order_by("pk").values_list("pk", flat=True):
         try:
             with transaction.atomic():
-                one = _continue(pk, last, actor, now)
+                one = go_on(pk=pk, until=last, actor=actor, now=now)
         except DomainError as error:
             made.warnings.append(f"#{pk}: {error.message}")
             continue
@@ -133,42 +177,58 @@ def materialise_series(*, until: date | None = None, actor: User | None = None, 
     return made
 
 
-def _continue(pk: int, last: date, actor: User | None, now: datetime) -> Made:
-    found = OrderSeries.objects.select_related("order_item__order__elder__person__home", "order_item__item").get(pk=pk)
-    order = order_status.lock_order(found.order_item.order_id)
-    series = OrderSeries.objects.select_related("order_item__order__elder__person__home", "order_item__item").get(pk=pk)
-    if order.status != Order.Status.CONFIRMED:
-        return Made()
-    made = _make(series, last, 0, actor, now)
-    order_status.derive(order=order, actor=actor, now=now)
-    return made
-
-
 def _make(series: OrderSeries, last: date, credits_left: int, actor: User | None, now: datetime) -> Made:
     """Make the visits of the days after `made_until`, up to `last`; days that lie behind are left out for good."""
     made = Made()
-    rule = parse_rule(text=series.rrule, starts_on=series.starts_on)
-    first = series.starts_on if series.made_until is None else series.made_until + timedelta(days=1)
-    last = min(last, series.ends_on or last)
-    days = [day for day in _days(rule, first, last) if day.isoformat() not in series.exceptions]
-    taken = set(Visit.objects.filter(order_item=series.order_item).values_list("service_date", flat=True))
-    for day in _kept_on_holidays(series, days, made):
-        start = at(day, series.window_start)
-        if start < now or day in taken:
-            continue
-        if visit := _make_on(series, day, start, credits_left, made, actor, now):
-            credits_left -= visit.credit_minutes
-            made.visits.append(visit)
-    _remember(series, rule, max(last, first - timedelta(days=1)))
+    order_item = series.order_item
+    taken = set(Visit.objects.filter(order_item=order_item).values_list("service_date", flat=True))
+    for occurrence in occurrences(series=series, until=last, now=now, taken=taken, warnings=made.warnings):
+        visit = make_visit(
+            order_item=order_item,
+            elder=order_item.order.elder,
+            item=occurrence.item,
+            window_start=occurrence.window_start,
+            window_end=occurrence.window_end,
+            credits_left=credits_left,
+            actor=actor,
+            now=now,
+        )
+        credits_left -= visit.credit_minutes
+        made.visits.append(visit)
+    _remember(series, last)
     return made
 
 
-def _kept_on_holidays(series: OrderSeries, days: list[date], made: Made) -> list[date]:
+def occurrences(
+    *, series: OrderSeries, until: date, now: datetime, taken: Collection[date] = (), warnings: list[str]
+) -> list[Occurrence]:
+    """The visits that a series, saved or not, has coming up to `until` on days that are not `taken`. Writes nothing;
+    what somebody should look at is added to `warnings`."""
+    rule = parse_rule(text=series.rrule, starts_on=series.starts_on)
+    first, last = _span(series, until)
+    days = [day for day in _days(rule, first, last) if day.isoformat() not in series.exceptions]
+    found = []
+    for day in _kept_on_holidays(series, days, warnings):
+        start = at(day, series.window_start)
+        if start < now or day in taken:
+            continue
+        if item := _version_for(series, day, warnings):
+            found.append(Occurrence(day, start, at(day, series.window_end), item))
+    return found
+
+
+def _span(series: OrderSeries, until: date) -> tuple[date, date]:
+    """The first and the last day to make next."""
+    first = series.starts_on if series.made_until is None else series.made_until + timedelta(days=1)
+    return first, min(until, series.ends_on or until)
+
+
+def _kept_on_holidays(series: OrderSeries, days: list[date], warnings: list[str]) -> list[date]:
     if series.on_holiday == OrderSeries.OnHoliday.KEEP:
         return days
     kinds = holidays.kinds_of(days)
     if any(not kind.is_known for kind in kinds.values()):
-        made.warnings.append(f"{series.order_item.order.number}: {calendar_warning()}")
+        warnings.append(f"{series.order_item.order.number}: {calendar_warning()}")
     if series.on_holiday == OrderSeries.OnHoliday.WORK:
         return [day for day in days if kinds[day].is_workday]
     return [day for day in days if not kinds[day].is_public_holiday]
@@ -182,42 +242,28 @@ def calendar_warning() -> str:
     )
 
 
-def _make_on(
-    series: OrderSeries,
-    day: date,
-    start: datetime,
-    credits_left: int,
-    made: Made,
-    actor: User | None,
-    now: datetime,
-) -> Visit | None:
-    order_item = series.order_item
-    order = order_item.order
-    item = version_on(code=order_item.item.code, day=day)
+def _version_for(series: OrderSeries, day: date, warnings: list[str]) -> ServiceItem | None:
+    """The version of the service for a day on which the elder can get it, or None."""
+    order = series.order_item.order
+    item = version_on(code=series.order_item.item.code, day=day)
     if item is None:
-        made.warnings.append(_about(order, day, _("This service is not in the catalogue on that day.")))
+        warnings.append(_about(order, day, _("This service is not in the catalogue on that day.")))
         return None
     if not is_active(order.elder, day):
-        made.warnings.append(_about(order, day, _("This elder receives no services on that day.")))
+        warnings.append(_about(order, day, _("This elder receives no services on that day.")))
         return None
-    return make_visit(
-        order_item=order_item,
-        elder=order.elder,
-        item=item,
-        window_start=start,
-        window_end=at(day, series.window_end),
-        credits_left=credits_left,
-        actor=actor,
-        now=now,
-    )
+    return item
 
 
 def _about(order: Order, day: date, message: Text) -> str:
     return f"{order.number}, {day}: {message}"
 
 
-def _remember(series: OrderSeries, rule: rrule, last: date) -> None:
-    """Note how far the series was made, and its end once the rule names no later day that counts."""
+def _remember(series: OrderSeries, until: date) -> None:
+    """Note that the series was made up to `until`, and its end once the rule names no later day that counts."""
+    rule = parse_rule(text=series.rrule, starts_on=series.starts_on)
+    first, last = _span(series, until)
+    last = max(last, first - timedelta(days=1))
     ends_on = series.ends_on
     following = rule.after(datetime.combine(last, time()))
     if following is None or following.date() > (ends_on or date.max):

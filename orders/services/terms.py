@@ -15,6 +15,7 @@ from people.models import Gender
 LONGEST_MINUTES = 720
 MINUTES_A_DAY = 1440
 LONGEST_NOTE = 100  # characters, as its column
+LONGEST_DIALECT = 32
 
 _PRIORITY_OF_KIND = {
     ServiceKind.URGENT: Priority.URGENT,
@@ -33,6 +34,7 @@ class Terms:
     duration_minutes: int
     carers_needed: int
     gender_wish: str
+    dialect_wish: str
 
     @property
     def service_date(self) -> date:
@@ -61,12 +63,15 @@ def check(*, request: ItemRequest, elder: Elder, now: datetime) -> Terms:
         add(wrong, "window_rule", _("There is no such window rule."))
     _check_time_critical(request, wrong)
     wish = _gender_wish(request, elder, wrong)
+    dialect = request.dialect_wish.strip() or elder.dialect
+    if len(dialect) > LONGEST_DIALECT:
+        add(wrong, "dialect_wish", _("At most 32 characters."))
     start, end = _window(request, wrong)
     if not wrong:
         check_window(start=start, end=end, rule=request.window_rule, minutes=minutes, now=now, wrong=wrong)
         check_day(elder=elder, item=item, day=local(start).date(), wrong=wrong)
     refuse(wrong)
-    return Terms(request, start, end, minutes, carers, wish)
+    return Terms(request, start, end, minutes, carers, wish, dialect)
 
 
 def add(wrong: dict[str, list[Text]], name: str, message: Text) -> None:

@@ -31,13 +31,14 @@ def move_visit(
     actor: User | None,
     now: datetime,
     reason: str = "",
+    credit_minutes_available: int = 0,
     **changes: Any,
 ) -> None:
     """Move a visit to status `to`, set `changes` on its other columns, and write the event, in one transaction.
 
     In the same transaction: verified consumes the reserved government minutes and fulfils the month's welfare duty;
     cancelled, not done and unserved return the minutes; an unserved visit that opens again reserves anew (what is
-    left then, so its split may change); the order's status is derived again. `verified_at` and `end_reason` are set
+    left then, of the time account `credit_minutes_available`, so its split may change); the order's status is derived again. `verified_at` and `end_reason` are set
     here. A visit that already is in `to` stays as it is, without a second event: repeating is harmless.
 
     Raises:
@@ -63,7 +64,7 @@ def move_visit(
         elif to in _RETURNS_MINUTES:
             entitlements.give_back(visit=visit, actor=actor, now=now)
         elif old == Status.UNSERVED:
-            quotes.requote(visit=visit, actor=actor, now=now)
+            quotes.requote(visit=visit, credit_minutes_available=credit_minutes_available, actor=actor, now=now)
         order_status.derive(order=order, actor=actor, now=now, reason=reason, moved_to=to)
 
 

@@ -20,12 +20,14 @@ _SHAPES = {"wait": "○", "plan": "◔", "held": "◑", "live": "▶", "good": "
 _TONES = {
     "open": "wait", "sent": "wait", "queued": "wait", "received": "wait", "proposed": "plan", "offered": "plan",
     "planned": "plan", "solved": "plan", "pending": "plan", "reserved": "held", "accepted": "held", "confirmed": "held",
-    "started": "live", "checked_in": "live", "solving": "live", "ringing": "live", "answered": "live",
+    "started": "live", "checked_in": "live", "sending": "live", "investigating": "live", "solving": "live", "ringing": "live", "answered": "live",
     "finished": "good", "checked_out": "good", "verified": "good", "published": "good", "posted": "good",
     "completed": "good", "closed": "good", "consumed": "good", "fulfilled": "good", "cleared": "good",
+    "delivered": "good", "resolved": "good", "reopened": "doubt",
     "disputed": "doubt", "on_hold": "doubt", "partly_done": "doubt", "expired": "doubt",
     "unserved": "bad", "not_done": "bad", "no_show": "bad", "failed": "bad", "declined": "bad", "rejected": "bad",
     "upheld": "bad", "missed": "bad",
+    "waiting": "wait", "alarmed": "bad", "taken": "held", "helped": "good",
 }  # fmt: skip
 
 

@@ -3,15 +3,21 @@
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 from playwright.sync_api import BrowserContext, Page
 
+from dispatch.planning.models import PlanRun
+from dispatch.planning.warm import warm_slots
+from orders.models import Elder
 from people import pinyin
 from people.roles import Role
+from people.services import add_phone
 from tests.cast import PASSWORD, make_user
 from tests.dispatch.factories import NOW, TODAY, ask, check, make_carer, make_elder, make_visit, promise
 from tests.orders.make import entitlement, item
-from volunteers.models import Carer
+from volunteers.models import Availability, Carer
 
+NUMBER = "13912345678"  # what 张桂兰 calls from
 LOGINS = {
     "operator": Role.OPERATOR,
     "dispatcher": Role.DISPATCHER,
@@ -72,7 +78,32 @@ def log_in(browser_context: BrowserContext, county: None) -> Callable[..., Watch
         page.fill("#id_username", username)
         page.fill("#id_password", PASSWORD)
         page.press("#id_password", "Enter")
-        page.wait_for_selector("h1 .soft")
+        page.wait_for_selector("h1 .soft, .console")
         return watched
 
     return log_in
+
+
+@pytest.fixture(scope="session")
+def loaded_search() -> None:
+    """As in a web process, before the first caller."""
+    warm_slots()
+
+
+@pytest.fixture
+def elder(county: None, loaded_search: None) -> Elder:
+    """张桂兰 with the number that calls."""
+    elder = Elder.objects.get(person__name="张桂兰")
+    add_phone(person=elder.person, number=NUMBER, is_primary=True, actor=None, now=NOW)
+    PlanRun.objects.create(town=elder.town, day=TODAY, status="published", requested_at=NOW)
+    carer = Carer.objects.get(number="C1")
+    Availability.objects.bulk_create(
+        Availability(carer=carer, weekday=day, start_minute=480, end_minute=1080, valid_from=TODAY) for day in range(7)
+    )
+    return elder
+
+
+def ring(call_id: str = "c1", number: str = NUMBER) -> None:
+    """The exchange reports a call at every operator."""
+    body = {"event": "newCall", "callId": call_id, "from": number, "to": "051787654321", "direction": "in"}
+    assert Client().post("/api/v1/cti/development-only-exchange/", body).status_code == 200

@@ -120,8 +120,7 @@ def ask(visit: Visit, *carers: Carer, start: str = "09:00", now: datetime = NOW)
 
 def ask_pool(visit: Visit, *carers: Carer, leg: int = 1, start: str = "09:00", now: datetime = NOW) -> list[Offer]:
     begin = at(start, visit.service_date)
-    end = begin + timedelta(minutes=visit.duration_minutes)
-    return open_pool(visit=visit, leg=leg, carers=carers, start=begin, end=end, actor=None, now=now)
+    return open_pool(visit=visit, leg=leg, starts=dict.fromkeys(carers, begin), actor=None, now=now)
 
 
 def accept(offer: Offer, now: datetime = NOW) -> Assignment:

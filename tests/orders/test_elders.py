@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from orders import catalogue
 from orders.models import Elder, ElderCategory, Entitlement, ServiceItem
@@ -87,6 +88,14 @@ class TestDefaultCatalogue:
         assert {item.code for item in items if item.workers_only} == {"BATH"}
         assert {item.code for item in items if item.is_popular} == {"COMFORT"}
         assert all(item.skill == item.code == item.kind for item in items)
+
+    def test_an_english_page_says_its_english_names(self):
+        meals, *_others = catalogue.load(effective_from=date(2026, 1, 1))
+        own = make.item("OWN", name="理发")
+
+        assert [str(meals), str(own)] == ["助餐", "理发"]
+        with override("en"):
+            assert [str(meals), str(own)] == ["Meals", "理发"]  # without one the name stands
 
     def test_keeps_what_the_county_already_has(self):
         own = make.item("MEAL", price_fen=1)

@@ -136,6 +136,15 @@ def test_the_gender_a_carer_needs(rule, elders_wish, wish, needed):
     assert make.visit(elder, make.item(gender_rule=rule), gender_wish=wish).gender_rule == needed
 
 
+@pytest.mark.parametrize(
+    ("elders", "wish", "kept"), [("涟水话", "", "涟水话"), ("涟水话", " 普通话 ", "普通话"), ("", "", "")]
+)
+def test_a_dialect_is_wished_for_this_order_or_always(elders, wish, kept):
+    elder = make.elder(dialect=elders)
+
+    assert make.visit(elder, make.item(), dialect_wish=wish).order_item.dialect_wish == kept
+
+
 def test_seconds_are_dropped():
     request = make.request(make.item())
     late = timedelta(seconds=59, microseconds=7)
@@ -208,6 +217,7 @@ def assert_nothing_written():
         ({"time_critical_reason": "MEAL", "time_critical_note": "x" * 101}, "time_critical_note"),
         ({"priority": 9}, "priority"),
         ({"gender_wish": "X"}, "gender_wish"),
+        ({"dialect_wish": "x" * 33}, "dialect_wish"),
         ({"time_critical_reason": "BORED"}, "time_critical_reason"),
         ({"time_critical_reason": "OTHER"}, "time_critical_note"),  # other, but what?
         ({"time_critical_note": "soon please"}, "time_critical_reason"),  # a note is no reason
@@ -315,10 +325,10 @@ def test_an_order_that_loses_the_minutes_to_a_rival_leaves_nothing(monkeypatch):
     make.entitlement(elder, 60)
     rival = make.visit(make.elder("E2"), clean)
     before = (Order.objects.count(), Visit.objects.count())
-    counted = entitlements.shares
+    counted = entitlements.Hours.shares
 
-    def counted_then_taken(**arguments):
-        found = counted(**arguments)
+    def counted_then_taken(hours, **arguments):
+        found = counted(hours, **arguments)
         for share in found:
             EntitlementUse.objects.create(
                 entitlement=share.entitlement,
@@ -328,7 +338,7 @@ def test_an_order_that_loses_the_minutes_to_a_rival_leaves_nothing(monkeypatch):
             )
         return found
 
-    monkeypatch.setattr(entitlements, "shares", counted_then_taken)
+    monkeypatch.setattr(entitlements.Hours, "shares", counted_then_taken)
 
     with pytest.raises(LostRace):
         make.order(elder, make.request(clean))

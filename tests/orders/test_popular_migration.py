@@ -14,7 +14,7 @@ from tests.test_guards import guards
 def test_the_catalogue_keeps_its_rows_and_its_limit_both_ways():
     make.item(is_popular=True)
     guarded = guards(ServiceItem)
-    newest = MigrationExecutor(connection).loader.graph.leaf_nodes("orders")
+    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     try:
         old = migrate(("orders", "0006_entitlement_use_without_last_change")).get_model("orders", "ServiceItem")
         assert (old.objects.get().code, hasattr(old, "is_popular"), guards(ServiceItem)) == ("CLEAN", False, guarded)

@@ -6,7 +6,6 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 
-from orders import tasks
 from orders.models import EntitlementUse, Holiday, OrderSeries, ServiceItem, Visit
 from orders.requests import Recurrence
 from orders.services import orders as order_services
@@ -269,17 +268,6 @@ def test_a_day_may_be_left_out_before_it_is_made():
 
     assert days_of(order) == ["09-14", "09-16"]
     assert OrderSeries.objects.get().exceptions == ["2026-09-15"]
-
-
-def test_the_task_makes_them_and_may_run_twice(monkeypatch):
-    ahead(0)
-    order = recurring("FREQ=DAILY")
-    monkeypatch.setattr("people.clock.now", lambda: make.at("02:00", date(2026, 9, 15)))
-
-    assert tasks.materialise_series() == 1
-    assert tasks.materialise_series() == 0
-    assert days_of(order) == ["09-14", "09-15"]
-    assert Visit.objects.count() == 2
 
 
 @pytest.mark.parametrize(

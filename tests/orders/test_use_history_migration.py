@@ -32,7 +32,7 @@ def test_uses_from_before_get_the_events_that_would_have_been_written():
     for step in ("planned", "reserved", "started", "finished", "verified"):
         move_visit(visit=done, to=step, actor=clerk, now=LATER)
     move_visit(visit=gone, to="cancelled", reason="住院", actor=clerk, now=LATER)
-    newest = MigrationExecutor(connection).loader.graph.leaf_nodes("orders")
+    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     guarded = [guards(model) for model in (Entitlement, EntitlementUse, EntitlementUseEvent)]
     try:
         old = migrate(BEFORE).get_model("orders", "EntitlementUse")

@@ -36,7 +36,10 @@ def check_body(world: World) -> dict[str, Any]:
     return {"client_id": str(uuid4()), "device_time": "2026-09-14T07:05:00+08:00"}
 
 
-PUBLIC: dict[Operation, str] = {("post", "/api/v1/devices/"): "logs in with name and password"}
+PUBLIC: dict[Operation, str] = {
+    ("post", "/api/v1/cti/{token}/"): "the token in the address is the exchange's credential",
+    ("post", "/api/v1/devices/"): "logs in with name and password",
+}
 
 ROWS: dict[Operation, Row] = {
     ("get", "/api/v1/assignments/"): Row("worker", (403, 200, 200)),

@@ -6,16 +6,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings as configured
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.security.operations import ROWS, Operation
+from tests.security.operations import PUBLIC, ROWS, Operation
 from tests.security.world import World
 
 pytestmark = pytest.mark.django_db
 
-LOGIN: Operation = ("post", "/api/v1/devices/")
-WRITES: list[Operation] = [LOGIN, *(operation for operation in ROWS if operation[0] == "post")]
+WRITES: list[Operation] = [*PUBLIC, *(operation for operation in ROWS if operation[0] == "post")]
 
 # A well-formed body of each field's own kind, of which some fields are then spoilt.
 FIELDS: dict[str, Any] = {
@@ -36,6 +36,15 @@ FIELDS: dict[str, Any] = {
     "username": "wangfang",
     "password": "wrong",
     "name": "phone",
+    "event": "newCall",
+    "callId": "c1",
+    "from": "13800138000",
+    "to": "82380000",
+    "direction": "in",
+    "queue": "care",
+    "user": ["operator"],
+    "answeringNumber": "8001",
+    "cause": "normalClearing",
 }
 SPOILT: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from(
@@ -85,7 +94,8 @@ NO_OBJECT = st.recursive(SPOILT, lambda inner: st.lists(inner, max_size=3), max_
 
 def address(operation: Operation, world: World) -> str:
     row = ROWS.get(operation)
-    return operation[1].replace("{id}", str(row.target(world))) if row and row.target else operation[1]
+    path = operation[1].replace("{token}", configured.CTI_TOKENS[0])
+    return path.replace("{id}", str(row.target(world))) if row and row.target else path
 
 
 def client_of(operation: Operation, world: World) -> Any:

@@ -134,7 +134,7 @@ def test_logs_tell_no_number(asked: World) -> None:
         office, phone = asked.browser("operator"), asked.api("worker")
         office.get("/?q=13800138000")
         office.get("/nowhere/320826194108159989/")
-        office.post(reverse("desk-cancel", kwargs={"pk": 0}), {"reason": "打给13800138000"})
+        office.post(reverse("console-cancel", kwargs={"pk": 0}), {"reason": "打给13800138000"})
         asked.api("anonymous").post(
             "/api/v1/devices/", {"username": "13800138000", "password": "320826194108159989", "name": "13800138000"}
         )

@@ -9,8 +9,11 @@ from rest_framework.test import APIClient
 
 from dispatch.offers.models import Offer
 from dispatch.planning.models import PlanRun
+from dispatch.urgent.models import UrgentCall
+from dispatch.urgent.services.raise_call import call_for_help
 from dispatch.visits.models import Assignment, Flag
-from orders.models import Visit
+from orders.models import CallBack, CallRecord, Contact, Visit
+from orders.services.call_hooks import Hook, receive_hook
 from people.models import Device, Gender
 from people.roles import Role
 from people.services import log_in_device, revoke_device
@@ -35,7 +38,11 @@ class World:
     begun: Assignment  # the worker's, checked in
     late: Assignment  # of the elder who is a carer too: due, and nobody came
     doubt: Flag  # on work of the volunteer
+    urgent: UrgentCall  # nobody is able to come
     run: PlanRun
+    call: CallRecord  # ringing at every operator
+    call_back: CallBack  # of a call of the elder's that nobody took
+    contact: Contact  # the neighbour of the cast's elder, who may only ask
     device: Device  # the worker's phone
     revoked_token: str
 
@@ -102,9 +109,12 @@ def build(cast: Cast) -> World:
     [late] = promise(visit("07:00", "08:00"), cast.both_carer, start="07:00")
     [doubtful] = promise(visit("07:00", "08:00"), cast.volunteer, start="07:00")
     check(doubtful, "in", "07:00", latitude=33.0)
+    make.item("URGENT", name="助急")
+    urgent = call_for_help(elder=cast.elder, note="摔倒", actor=cast.operator, now=NOW)
     run = PlanRun.objects.create(
         town=cast.gaogou, day=TODAY + timedelta(days=1), status="solved", requested_at=NOW, finished_at=NOW
     )
+    contact = Contact.objects.create(elder=cast.elder, person=cast.volunteer.person, relation="邻居")
     ended, revoked_token = log_in_device(user=cast.worker_user, name="lost phone", now=NOW)
     revoke_device(device=ended, actor=cast.worker_user, now=NOW)
     device, _token = log_in_device(user=cast.worker_user, name="phone", now=NOW)
@@ -119,7 +129,11 @@ def build(cast: Cast) -> World:
         begun,
         late,
         doubtful.flags.get(),
+        urgent,
         run,
+        receive_hook(hook=Hook("newCall", "ringing", caller="13800138000"), now=NOW),
+        receive_hook(hook=Hook("hangup", "missed", caller="13800138000"), now=NOW).call_backs.get(),
+        contact,
         device,
         revoked_token,
     )

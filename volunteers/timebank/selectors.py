@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import F, Q, QuerySet, Sum, Window
 
 from people import policy
+from people.models import Person
 from people.roles import Role, has_role
 from volunteers.selectors import carers_visible_to, organisations_managed_by
 from volunteers.timebank.models import Account, Posting, Transfer
@@ -28,6 +29,12 @@ def transfers_visible_to(user: User | AnonymousUser) -> QuerySet[Transfer]:
         return Transfer.objects.all()
     accounts = accounts_visible_to(user).values("pk")
     return Transfer.objects.filter(Q(source__in=accounts) | Q(target__in=accounts))
+
+
+def credits_available(person: Person) -> int:
+    """The minutes of a person's account that are not held for anything; 0 without an account."""
+    free = Account.objects.filter(person=person).values_list(F("balance") - F("held"), flat=True).first()
+    return free or 0
 
 
 def statement(account: Account) -> QuerySet[Posting]:

@@ -20,6 +20,7 @@ from volunteers.checks import check_fields
 from volunteers.models import Organisation
 from volunteers.timebank import balances
 from volunteers.timebank.models import Account, Posting, Transfer
+from volunteers.timebank.selectors import credits_available
 
 # What becomes of credit above the holding cap: under STOP it is not given, else it goes on to the county fund.
 PASSED_ON = {"DONATE": Transfer.Kind.DONATE, "HONOUR": Transfer.Kind.HONOUR}
@@ -38,6 +39,15 @@ def account_of(person: Person, now: datetime) -> Account:
 def account_of_organisation(organisation: Organisation, now: datetime) -> Account:
     """The organisation's time account, opened if there is none yet."""
     return Account.objects.filter(organisation=organisation).first() or _open(now, organisation=organisation)
+
+
+def claim_free_minutes(*, person: Person) -> int:
+    """`credits_available`, which nobody else can take until this transaction ends."""
+    account = Account.objects.filter(person=person).first()
+    if account is None:
+        return 0
+    balances.claim(account)
+    return credits_available(person)
 
 
 def post_transfer(

@@ -5,9 +5,11 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from dispatch.confirmations.services.tell import confirm_order_anew, tell_moved
 from dispatch.offers.services.together import UNSTARTED, take_apart
 from dispatch.visits.hold import hold_visit
 from dispatch.visits.permissions import require_office
+from dispatch.visits.services.credit_hold import claim_credits_for, sync_credit_hold
 from orders.models import Visit, VisitEvent
 from orders.services import orders
 from orders.services.reasons import required_reason
@@ -30,18 +32,31 @@ def amend_visit(
     reason = required_reason(reason)
     with transaction.atomic():
         held = hold_visit(visit.pk)
-        if _has_window(held.visit, window_start, window_end):
+        if keeps_window(held.visit, window_start, window_end):
             return held.visit
+        promised = held.visit.status == Visit.Status.RESERVED
+        before = held.visit.planned_start or held.visit.window_start
         if held.visit.status in UNSTARTED:
             take_apart(held, reason=reason, actor=actor, now=now, repair=False)
-        orders.amend_visit(visit=held.visit, window_start=window_start, window_end=window_end, actor=actor, now=now)
+        orders.amend_visit(
+            visit=held.visit,
+            window_start=window_start,
+            window_end=window_end,
+            credit_minutes_available=claim_credits_for(visit=held.visit),
+            actor=actor,
+            now=now,
+        )
+        sync_credit_hold(visit=held.visit, actor=actor, now=now)
         status = held.visit.status
         VisitEvent.objects.create(subject=held.visit, old=status, new=status, reason=reason, actor=actor, at=now)
+        if promised:
+            tell_moved(visit=held.visit, before=before, actor=actor, now=now)
+        confirm_order_anew(visit=held.visit, actor=actor, now=now)
     return held.visit
 
 
-def _has_window(visit: Visit, start: datetime, end: datetime) -> bool:
-    """Whether a visit that has not begun would keep its window."""
+def keeps_window(visit: Visit, start: datetime, end: datetime) -> bool:
+    """Whether a visit that has not begun would keep its window: a time-critical one also when a wider one is narrowed to it."""
     start, end = whole_minute(start), whole_minute(end)
     if visit.order_item.time_critical_reason:
         start, end = narrowed(start, end)

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from dispatch.confirmations.services.tell import tell_not_served
 from dispatch.offers.services.together import WAITING, release_all
 from dispatch.visits.hold import hold_visit
+from dispatch.visits.services.credit_hold import sync_credit_holds
 from orders.models import Visit
 from orders.services.visits import day_passed
 from people.clock import local_date
@@ -27,4 +29,7 @@ def _give_up(pk: int, now: datetime) -> int:
         if held.visit.status not in WAITING:
             return 0
         release_all(held.visit, reason="day passed", actor=None, now=now)
-        return len(day_passed(visits=Visit.objects.filter(pk=pk), actor=None, now=now))
+        given_up = day_passed(visits=Visit.objects.filter(pk=pk), actor=None, now=now)
+        sync_credit_holds(visits=given_up, actor=None, now=now)
+        tell_not_served(visits=given_up, actor=None, now=now)
+        return len(given_up)

@@ -6,16 +6,16 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from dispatch.confirmations.services.tell import confirm_order_anew, tell_cancelled
 from dispatch.offers.models import Offer
-from dispatch.offers.queue import ask_repair
 from dispatch.offers.services.together import UNSTARTED, confirm_if_complete, release_all, take_apart
 from dispatch.visits.hold import Held, hold_visit
 from dispatch.visits.models import Assignment
 from dispatch.visits.permissions import OFFICE, require_may_act_for, require_office
 from dispatch.visits.services.check import finish_if_over
+from dispatch.visits.services.credit_hold import end_visit, sync_credit_holds
 from orders.models import Order, Visit
 from orders.services.orders import cancel_order_record
-from orders.services.visits import move_visit
 from people.errors import Conflict, Invalid, WrongState
 from people.roles import has_role
 from people.transitions import move, state_label
@@ -24,7 +24,7 @@ from people.transitions import move, state_label
 def expire_due(*, now: datetime) -> int:
     """Expire every open offer whose time is up; the number of them. Two runs at once expire each offer once.
 
-    A direct offer's visit is opened again and the next best carer looked for; a pool that nobody took asks planning.
+    A direct offer's visit is opened again and the next best carer looked for; who opened a pool looks further itself.
     """
     due = Offer.objects.filter(status=Offer.Status.SENT, expires_at__lte=now).order_by("expires_at", "pk")
     return sum(_expire(key, visit_id, now) for key, visit_id in due.values_list("pk", "visit_id"))
@@ -92,6 +92,8 @@ def cancel_visit(*, visit: Visit, reason: str, actor: User | None, now: datetime
     with transaction.atomic():
         held = hold_visit(visit.pk)
         _cancel(held.visit, reason=reason, actor=actor, now=now)
+        tell_cancelled(visits=[held.visit], actor=actor, now=now)
+        confirm_order_anew(visit=held.visit, actor=actor, now=now)
         confirm_if_complete(held, actor=actor, now=now)
     return held.visit
 
@@ -113,7 +115,9 @@ def cancel_order(*, order: Order, reason: str, actor: User | None, now: datetime
             if visit.status in UNSTARTED:
                 release_all(visit, reason=reason, actor=actor, now=now)
         order = Order.objects.get(pk=order.pk)
-        cancel_order_record(order=order, reason=reason, actor=actor, now=now)
+        cancelled = cancel_order_record(order=order, reason=reason, actor=actor, now=now)
+        sync_credit_holds(visits=cancelled, actor=actor, now=now)
+        tell_cancelled(visits=cancelled, actor=actor, now=now)
     return order
 
 
@@ -126,8 +130,6 @@ def _expire(key: int, visit_id: int, now: datetime) -> bool:
             if offer.assignment is not None:
                 move(offer.assignment, Assignment.Status.EXPIRED, actor=None, now=now)
                 take_apart(held, reason="expired", actor=None, now=now)
-            elif not Offer.objects.filter(visit_id=visit_id, leg=offer.leg, status=Offer.Status.SENT).exists():
-                ask_repair(visit_id)
     except Conflict:
         return False  # answered meanwhile
     return True
@@ -140,10 +142,10 @@ def _go_on_without(held: Held, *, reason: str, actor: User, now: datetime) -> No
             finish_if_over(visit, actor=actor, now=now)
         else:
             release_all(visit, reason=reason, actor=actor, now=now)
-            move_visit(visit=visit, to=Visit.Status.NOT_DONE, actor=actor, now=now, reason=reason)
+            end_visit(visit=visit, to=Visit.Status.NOT_DONE, actor=actor, now=now, reason=reason)
     elif visit.status == Visit.Status.RESERVED and now >= visit.window_end:
         release_all(visit, reason=reason, actor=actor, now=now)
-        move_visit(visit=visit, to=Visit.Status.NOT_DONE, actor=actor, now=now, reason=reason)
+        end_visit(visit=visit, to=Visit.Status.NOT_DONE, actor=actor, now=now, reason=reason)
     else:
         take_apart(held, reason=reason, actor=actor, now=now)
 
@@ -152,7 +154,7 @@ def _cancel(visit: Visit, *, reason: str, actor: User | None, now: datetime) -> 
     if visit.status not in UNSTARTED:
         raise WrongState(_("This cannot be done now: it is already “%(state)s”.") % {"state": state_label(visit)})
     release_all(visit, reason=reason, actor=actor, now=now)
-    move_visit(visit=visit, to=Visit.Status.CANCELLED, actor=actor, now=now, reason=reason)
+    end_visit(visit=visit, to=Visit.Status.CANCELLED, actor=actor, now=now, reason=reason)
 
 
 def _open_or_accepted(assignment: Assignment) -> Offer | None:

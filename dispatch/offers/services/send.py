@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from operator import itemgetter
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.offers.models import Offer
-from dispatch.offers.selectors import declined_pairs
+from dispatch.offers.selectors import not_to_ask
 from dispatch.offers.services.answer import accept_by_contract
 from dispatch.offers.services.together import WAITING
 from dispatch.visits.eligibility import Eligibility
@@ -70,35 +70,25 @@ def send_offers(*, legs: Sequence[LegOffer], actor: User | None, now: datetime) 
 
 
 def open_pool(
-    *,
-    visit: Visit,
-    leg: int,
-    carers: Sequence[Carer],
-    start: datetime,
-    end: datetime,
-    actor: User | None,
-    now: datetime,
+    *, visit: Visit, leg: int, starts: Mapping[Carer, datetime], actor: User | None, now: datetime
 ) -> list[Offer]:
     """Open offers for one leg to every given carer who may serve it; the first acceptance gets the work.
 
-    A carer who was asked already, or declined, is left out.
+    `starts`: when each carer would begin. A carer who is asked already, or declined, is left out; one whose time to
+    answer an earlier open offer is over may be asked again.
 
     Raises:
         WrongState: the visit is not waiting for carers. Conflict: the leg has a carer or waits for one ("leg_taken").
     """
-    rules = Eligibility(carers, [visit.elder_id], visit.service_date)
+    rules = Eligibility(starts.keys(), [visit.elder_id], visit.service_date)
     with refusals_in_plain_words():
         held = hold_visit(visit.pk).visit
         _require_waiting(held)
         if Assignment.objects.filter(visit=held, leg=leg, status__in=Assignment.LIVE).exists():
             raise Conflict(_("This part of the visit has a carer or waits for one."), code="leg_taken")
-        asked = {carer for _visit, carer in declined_pairs([held.pk])}
-        asked |= set(
-            Offer.objects.filter(
-                Q(leg=leg, status=Offer.Status.SENT) | Q(status=Offer.Status.ACCEPTED), visit=held
-            ).values_list("carer_id", flat=True)
-        )
-        life = _OfferLives(local_date(now)).of(held)
+        _expire_pool(held, leg, now=now)
+        asked = not_to_ask(held, leg, now)
+        life, duration = _OfferLives(local_date(now)).of(held), timedelta(minutes=held.duration_minutes)
         offers = [
             Offer(
                 kind=Offer.Kind.POOL,
@@ -106,12 +96,12 @@ def open_pool(
                 leg=leg,
                 carer=carer,
                 planned_start=start,
-                planned_end=end,
+                planned_end=start + duration,
                 sent_at=now,
                 expires_at=now + life,
             )
-            for carer in carers
-            if carer.pk not in asked and rules.hindrance(carer, held, leg=leg, during=(start, end)) is None
+            for carer, start in starts.items()
+            if carer.pk not in asked and rules.hindrance(carer, held, leg=leg, during=(start, start + duration)) is None
         ]
         return _send(offers, actor=actor, now=now)
 
@@ -183,6 +173,13 @@ def _withdraw_pool(visits: Collection[int], *, actor: User | None, now: datetime
     """A direct question ends the open one."""
     pool = Offer.objects.filter(visit__in=visits, kind=Offer.Kind.POOL, status=Offer.Status.SENT).order_by("pk")
     move_all(list(pool), Offer.Status.WITHDRAWN, actor=actor, now=now, answered_at=now)
+
+
+def _expire_pool(visit: Visit, leg: int, *, now: datetime) -> None:
+    """End the open questions for a leg whose time is up, without waiting for beat."""
+    pool = Offer.objects.filter(visit=visit, leg=leg, kind=Offer.Kind.POOL, status=Offer.Status.SENT)
+    overdue = list(pool.filter(expires_at__lte=now).order_by("pk"))
+    move_all(overdue, Offer.Status.EXPIRED, actor=None, now=now, answered_at=now)
 
 
 def _plan(legs: Sequence[LegOffer], visits: Mapping[int, Visit], *, actor: User | None, now: datetime) -> None:

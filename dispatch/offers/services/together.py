@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db.models import Count
 
+from dispatch.confirmations.services.tell import tell_let_down, tell_reserved
 from dispatch.offers.models import Offer
 from dispatch.offers.queue import ask_repair
 from dispatch.visits.hold import Held
@@ -31,15 +32,19 @@ def confirm_if_complete(*helds: Held, actor: User | None, now: datetime) -> None
             complete |= {visit.pk: visit for visit in held.together if visit.pk in waiting}
         elif held.visit.status == Visit.Status.OPEN:
             planned[held.visit.pk] = held.visit
-    promise_visits(visits=[*complete.values()], to=Visit.Status.RESERVED, actor=actor, now=now)
+    reserved = list(complete.values())
+    promise_visits(visits=reserved, to=Visit.Status.RESERVED, actor=actor, now=now)
+    tell_reserved(visits=reserved, actor=actor, now=now)
     promise_visits(visits=[*planned.values()], to=Visit.Status.PLANNED, actor=actor, now=now)
 
 
 def take_apart(held: Held, *, reason: str, actor: User | None, now: datetime, repair: bool = True) -> None:
     """Open the held visits again after a leg fell out: partners are released, open questions withdrawn.
 
-    A visit that has started keeps its carers. `repair` asks planning for the next best carer.
+    A visit that has started keeps its carers. `repair` asks planning for the next best carer, and tells whoever was told
+    of this one; without it the caller has a carer, or another time, to tell of.
     """
+    opened = []
     for visit in held.together:
         if visit.status not in UNSTARTED:
             continue
@@ -48,6 +53,8 @@ def take_apart(held: Held, *, reason: str, actor: User | None, now: datetime, re
             move_visit(visit=visit, to=Visit.Status.OPEN, actor=actor, now=now, reason=reason, planned_start=None)
         if repair:
             ask_repair(visit.pk)
+            opened.append(visit)
+    tell_let_down(visits=opened, actor=actor, now=now)
 
 
 def release_all(visit: Visit, *, reason: str, actor: User | None, now: datetime) -> None:

@@ -12,7 +12,7 @@ from dispatch.offers.services.send import LegOffer, send_offers
 from dispatch.planning.day_clock import minute_of, moment_of
 from dispatch.planning.names import leg_of, pk_of
 from dispatch.planning.services.runs import require_planner
-from dispatch.planning.standing import Standing, standing
+from dispatch.planning.standing import standing
 from dispatch.planning.words import rule_text
 from dispatch.visits.models import Assignment
 from orders.models import Visit
@@ -54,7 +54,7 @@ def reassign(
                 carer=carers[pk_of(who)],
                 planned_start=moment_of(minute, day),
                 planned_end=moment_of(minute + minutes[each], day),
-                travel_minutes=_travel(now_held, who, minute),
+                travel_minutes=now_held.way_to(who, minute),
             )
             for each, (who, minute) in settled.items()
         ]
@@ -67,14 +67,3 @@ def _release(visit_keys: set[int], *, actor: User | None, now: datetime) -> None
         assignment.refresh_from_db(fields=["status"])
         if assignment.status in Assignment.LIVE:
             release_assignment(assignment=assignment, reason=REASON, actor=actor, now=now, repair=False)
-
-
-def _travel(held: Standing, carer: str, start: int) -> int:
-    """Minutes from where the carer is before `start` (other work, else his place) to the visit."""
-    problem, mine = held.problem, {leg.id for leg in held.visit.legs}
-    who = next(each for each in problem.carers if each.id == carer)
-    place_of = {leg.id: visit.place for visit in problem.visits for leg in visit.legs}
-    pins = [pin for pin in problem.pins if pin.carer == carer and pin.leg not in mine]
-    before = [(pin.start, pin.leg) for pin in pins if pin.start is not None and pin.start < start]
-    origin = place_of[max(before)[1]] if before else who.start_place
-    return problem.travel[who.mode][origin][held.visit.place]

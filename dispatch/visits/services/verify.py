@@ -1,6 +1,7 @@
 """Settling a finished visit: clean evidence verifies itself, doubted evidence waits for a person.
 
-Verifying posts each volunteer's credit and consumes the elder's hours exactly once, in the transaction of the move.
+Verifying posts each volunteer's credit, the elder's own credits that pay, and consumes the elder's hours exactly once,
+in the transaction of the move.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from dispatch.visits.evidence import credit_key, credited_minutes
+from dispatch.visits.evidence import credit_key, credited_minutes, visit_cause
 from dispatch.visits.hold import hold_visit
 from dispatch.visits.models import Assignment, Flag
 from dispatch.visits.permissions import require_reviewer
+from dispatch.visits.services.credit_hold import end_visit
 from orders.models import Visit
 from orders.services.visits import move_visit
 from people import policy
@@ -81,13 +83,13 @@ def settle(visit: Visit, legs: Sequence[Assignment], *, actor: User | None, now:
     upheld = next((flag for flag in doubtful if flag.status == Flag.Status.UPHELD), None)
     if upheld is not None:
         reason = f"{upheld.code}: {_verdict_reason(upheld)}"[:200]
-        move_visit(visit=visit, to=Visit.Status.NOT_DONE, actor=actor, now=now, reason=reason)
+        end_visit(visit=visit, to=Visit.Status.NOT_DONE, actor=actor, now=now, reason=reason)
     elif not doubtful:
         _verify(visit, legs, actor=actor, now=now)
 
 
 def _verify(visit: Visit, legs: Sequence[Assignment], *, actor: User | None, now: datetime) -> None:
-    move_visit(visit=visit, to=Visit.Status.VERIFIED, actor=actor, now=now)
+    end_visit(visit=visit, to=Visit.Status.VERIFIED, actor=actor, now=now)
     for leg in legs:
         minutes = credited_minutes(leg.delivered_minutes, visit.item.credit_rate)
         if leg.carer.kind == Carer.Kind.VOLUNTEER and minutes:
@@ -95,7 +97,7 @@ def _verify(visit: Visit, legs: Sequence[Assignment], *, actor: User | None, now
                 person=leg.carer.person,
                 minutes=minutes,
                 key=credit_key(visit.pk, leg.carer_id),
-                cause=f"visit:{visit.pk}",
+                cause=visit_cause(visit.pk),
                 day=visit.service_date,
                 actor=actor,
                 now=now,

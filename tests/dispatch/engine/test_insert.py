@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from dispatch.engine.insert import Slot, best_slots
+from dispatch.engine.insert import Question, Slot
 from dispatch.engine.params import Params
-from dispatch.engine.problem import Leg, Link, LinkKind, Pin, Window
+from dispatch.engine.plan import Figures, Plan, ReasonCode
+from dispatch.engine.problem import Leg, Link, LinkKind, Lunch, Pin, Window
 from dispatch.engine.solve import solve
 from dispatch.engine.stop import MaxSolutions
 from dispatch.engine.verify import verify
-from tests.dispatch.engine.town import FIVE, NINE, TEN, carer, pair, problem, visit
+from tests.dispatch.engine.town import FIVE, NINE, NOON, TEN, carer, pair, problem, visit
 
 ALL_DAY = (Window(NINE, FIVE),)
 TOGETHER = Link(LinkKind.SIMULTANEOUS)
@@ -16,6 +17,15 @@ TOGETHER = Link(LinkKind.SIMULTANEOUS)
 
 def planned(asked):
     return solve(asked, stop=MaxSolutions(50), params=Params())
+
+
+def question(asked, plan, new):
+    """The new visit put to a plan that was made without it."""
+    return Question(replace(asked, visits=(*asked.visits, new)), plan, new.id)
+
+
+def best_slots(asked, plan, new):
+    return question(asked, plan, new).best_slots()
 
 
 def test_the_nearest_carers_come_first_and_the_slots_lie_half_an_hour_apart():
@@ -73,4 +83,70 @@ def test_a_slot_lets_the_break_be():
 
     (slot,) = best_slots(asked, planned(asked), new)
 
-    assert slot == Slot(("new.1",), ("ann",), (550,), 600, 20, 20)
+    assert slot == Slot(("new.1",), ("ann",), (550,), 600, (10,), 20, 20)
+
+
+def test_visits_that_wait_for_a_plan_hold_their_place():
+    # ann can do one hour of work a day, and that hour is asked for already.
+    waits = visit("v1", minutes=60, windows=ALL_DAY)
+    asked = problem([waits], [carer("ann", max_minutes=60)])
+    nobody = Plan((), (), Figures())
+
+    assert best_slots(asked, nobody, visit("new", windows=ALL_DAY)) == ()
+    assert len(best_slots(problem([], [carer("ann", max_minutes=60)]), nobody, visit("new", windows=ALL_DAY))) == 1
+
+
+def test_a_break_that_forbids_the_earliest_start_leaves_a_later_one():
+    # ann works at her door until 10:00 and eats from 10:00 to 10:30; 10 minutes on the road bring her there at 10:40.
+    before = visit("v1", place=0, minutes=60, windows=(Window(NINE, NINE),))
+    lunch = Lunch(Window(TEN, 630), 30)
+    asked = problem([before], [carer("ann", lunch=lunch)], pins=(Pin("v1.1", "ann", NINE),))
+
+    (slot,) = best_slots(asked, planned(asked), visit("new", windows=(Window(TEN, 660),)))
+
+    assert (slot.starts, slot.latest, slot.ways) == ((640,), 660, (10,))
+
+
+def test_the_nearest_slot_outside_the_window_may_lie_before_or_after_it():
+    # ann is on duty from 9 to 10 and from 16 to 17; the visit of 30 minutes lies 10 minutes from her.
+    shifts = (Window(NINE, TEN), Window(960, FIVE))
+    asked = problem([], [carer("ann", shifts=shifts)])
+    found = question(asked, planned(asked), visit("new", windows=ALL_DAY))
+
+    assert found.nearest_slot(Window(700, 720)).starts == (570,)  # 9:30 is 130 minutes before, 16:00 is 240 after
+    assert found.nearest_slot(Window(900, 930)).starts == (960,)
+    assert found.nearest_slot(Window(NINE, TEN)).starts == (550,)  # inside: as early as she can be there
+
+
+def test_the_nearest_slot_of_two_carers_is_a_common_start():
+    asked = problem([], [carer("ann", shifts=(Window(NINE, 630),)), carer("bob", shifts=(Window(TEN, FIVE),))])
+    found = question(asked, planned(asked), pair("new", TOGETHER, windows=ALL_DAY))
+
+    slot = found.nearest_slot(Window(NINE, 545))
+
+    # Bob leaves for place 10 at 10:00, Ann goes home by 10:30: nothing is left of both.
+    assert slot is None
+    wider = problem([], [carer("ann", shifts=(Window(NINE, 660),)), carer("bob", shifts=(Window(TEN, FIVE),))])
+    slot = question(wider, planned(wider), pair("new", TOGETHER, windows=ALL_DAY)).nearest_slot(Window(NINE, 545))
+    assert (slot.starts, sorted(slot.carers)) == ((610, 610), ["ann", "bob"])
+
+
+def test_a_question_says_why_nothing_fits():
+    asked = problem(
+        [visit("v1", minutes=120, windows=(Window(TEN, TEN),))], [carer("ann"), carer("bob", skills=frozenset())]
+    )
+    new = visit("new", minutes=60, windows=(Window(TEN, 630),))
+
+    (reason,) = question(asked, planned(asked), new).reasons()
+
+    assert (reason.code, dict(reason.detail)["carers"]) == (ReasonCode.NO_CARER_FREE_IN_WINDOW, 1)
+
+
+def test_a_day_without_carers_has_an_answer():
+    new = visit("new")
+    asked = problem([visit("v1")], [], travel={})
+    found = question(asked, planned(asked), new)
+
+    assert found.best_slots() == ()
+    assert found.nearest_slot(Window(TEN, NOON)) is None
+    assert [reason.code for reason in found.reasons()] == [ReasonCode.NO_CERTIFIED_CARER_ON_DUTY]

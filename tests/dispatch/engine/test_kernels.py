@@ -56,8 +56,8 @@ def test_who_may_do_what_at_what_price_is_the_same(seed):
             continue
         holders = {day.facts[other].carer for other in day.legs_of[day.visit_of[leg]] if other in day.facts}
         if not holders:
-            assert able == day.eligible[leg]
-        assert set(able) <= set(day.eligible[leg]) - holders
+            assert able == day.eligible(leg)
+        assert set(able) <= set(day.eligible(leg)) - holders
         assert packed.price[leg, able].tolist() == [day.leg_price(leg, carer_number) for carer_number in able]
 
 
@@ -71,7 +71,7 @@ def test_a_route_costs_the_same_or_is_as_impossible(seed):
     fixed = np.full(len(day.legs), NO_MINUTE, np.int64)
 
     for number in range(len(day.carers)):
-        legs = [leg for leg in range(len(day.legs)) if number in day.eligible[leg] and not beside_a_fact(day, leg)]
+        legs = [leg for leg in range(len(day.legs)) if number in day.eligible(leg) and not beside_a_fact(day, leg)]
         route = luck.sample(legs, min(len(legs), luck.randint(0, 3)))
         facts = sorted((fact.start, leg) for leg, fact in day.facts.items() if fact.carer == number)
         for _, leg in facts:

@@ -8,6 +8,7 @@ from dispatch.offers.models import Offer
 from dispatch.offers.selectors import declined_pairs
 from dispatch.offers.services.day import give_up_passed_days
 from dispatch.offers.services.end import cancel_order, cancel_visit, expire_due, release_assignment, report_no_show
+from dispatch.planning.reading import holes
 from dispatch.visits.models import Assignment
 from orders.models import EntitlementUse, Order, Visit
 from people.errors import Invalid, NotAllowed, WrongState
@@ -80,7 +81,9 @@ def test_a_partner_who_accepted_is_released_when_the_other_never_answers():
     assert statuses(Visit) == ["open"]
 
 
-def test_a_pool_that_nobody_took_forbids_nobody(repairs, django_capture_on_commit_callbacks):
+def test_a_pool_that_nobody_took_forbids_nobody_and_is_no_matter_of_planning(
+    repairs, django_capture_on_commit_callbacks
+):
     visit = make_visit()
     ask_pool(visit, make_carer("C1"), make_carer("C2"))
 
@@ -88,7 +91,8 @@ def test_a_pool_that_nobody_took_forbids_nobody(repairs, django_capture_on_commi
         assert expire_due(now=NOW + timedelta(minutes=30)) == 2
 
     assert declined_pairs([visit.pk]) == set()
-    assert repairs == [visit.pk]
+    assert repairs == []
+    assert not holes().exists()
 
 
 # Given back ---------------------------------------------------------------------------------------------------------

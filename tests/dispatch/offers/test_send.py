@@ -205,6 +205,18 @@ def test_nobody_is_asked_twice_from_the_pool():
     assert [offer.carer for offer in again] == [fresh]
 
 
+def test_who_let_an_open_question_pass_may_be_asked_again_without_waiting_for_beat():
+    visit, carer = make_visit(priority=Visit.Priority.URGENT), make_carer()
+    [first] = ask_pool(visit, carer)
+
+    assert ask_pool(visit, carer, now=NOW + timedelta(minutes=5, seconds=-1)) == []
+    [second] = ask_pool(visit, carer, now=NOW + timedelta(minutes=5))
+
+    first.refresh_from_db()
+    assert (first.status, second.status) == ("expired", "sent")
+    assert list(first.events.values_list("new", flat=True)) == ["sent", "expired"]
+
+
 def test_a_leg_that_waits_for_a_carer_is_not_in_the_pool():
     visit = make_visit()
     ask(visit, make_carer("C1"))

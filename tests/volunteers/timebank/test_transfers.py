@@ -8,7 +8,7 @@ from tests.volunteers.timebank.ledger import BY, account, balance, donate, earn,
 from volunteers.models import Organisation
 from volunteers.timebank import services
 from volunteers.timebank.models import Posting, Transfer
-from volunteers.timebank.selectors import ledger_sum, statement
+from volunteers.timebank.selectors import credits_available, ledger_sum, statement
 from volunteers.timebank.verify import verify_ledger
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +47,16 @@ def test_a_person_and_the_fund_have_one_account_each():
 
     assert services.account_of(owner, ledger.NOW) == services.account_of(owner, ledger.NOW)
     assert services.issuer_account(ledger.NOW) == services.issuer_account(ledger.NOW)
+
+
+def test_free_minutes_are_those_not_held():
+    giver, stranger = account(100), person()
+    hold(giver, fund(), 30)
+
+    assert credits_available(giver.person) == 70
+    assert services.claim_free_minutes(person=giver.person) == 70
+    assert credits_available(stranger) == services.claim_free_minutes(person=stranger) == 0
+    assert (balance(giver), held(giver)) == (100, 30)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from django.db import connection
 
 from dispatch.counts.services import close_month
 from dispatch.demo import history, processes
+from dispatch.demo.both_roles import enrol_old_volunteers
 from dispatch.demo.habits import AS_IN_LIFE
 from dispatch.demo.live import at, live
 from dispatch.demo.population import PASSWORD, Population, load_population
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         morning = at(today, time(6, 30))
 
         (settings.VAR_DIR / "demo.json").unlink(missing_ok=True)
-        with processes.child("warm-up", "dispatch.engine.warm"):  # compiles while the county loads
+        with processes.child(processes.VAR / "warm-up.log", "dispatch.engine.warm"):  # compiles while the county loads
             population, operator = _load(progress, rng, today, morning)
         PolicySetting.objects.create(
             key="plan_seconds", value=PLAN_SECONDS, effective_from=today, owner="demo", note="演示用较短的求解时间"
@@ -91,6 +92,7 @@ def _load(progress: Progress, rng: Random, today: date, morning: datetime) -> tu
         fix_list(month=today.replace(day=1), actor=admin, now=morning)
     with progress.step("orders"):
         operator = User.objects.get(username="operator")
+        enrol_old_volunteers(population, today=today, rng=rng)
         orders = place_orders(population, operator=operator, today=today, now=morning, rng=rng)
         for _order in progress.bar(orders, VISITS, "orders of today"):
             pass

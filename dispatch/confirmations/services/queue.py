@@ -1,0 +1,105 @@
+"""Queueing messages in the transaction of the change they tell of. Nothing is sent here; see `deliver`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Q
+from django.utils import translation
+
+from dispatch.confirmations.models import Confirmation
+from dispatch.confirmations.recipients import Recipient, recipients_of
+from dispatch.confirmations.texts import Speech, greeting
+from orders.models import Order, Visit
+from orders.wall_clock import at, local
+from people import policy
+from people.transitions import move_all, record_births
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message before it is known who gets it, and so whether it is read or heard.
+
+    `event` names what happened: the same event never makes two messages. `until`: afterwards it is of no use.
+    """
+
+    kind: Confirmation.Kind
+    event: str
+    order: Order
+    visit: Visit | None
+    text: Callable[[Speech], str]
+    until: datetime
+
+
+def queue_confirmations(drafts: Sequence[Draft], *, actor: User | None, now: datetime) -> list[Confirmation]:
+    """The messages of those who can be told, in the same order; who has no phone is left out and must be called back on.
+
+    Orders come with their people. An event that was told already returns its first message. What still waits to be
+    sent about the same visit (or, for a whole order, about anything of it) is out of date and never sent, except that an
+    order placed replaces nothing. Call it in the transaction of the change; a fixed number of queries for any number.
+    """
+    told = recipients_of(draft.order for draft in drafts)
+    drafts = [draft for draft in drafts if draft.order.pk in told]
+    if not drafts:
+        return []
+    with transaction.atomic(savepoint=False), policy.read_once():
+        rows = Confirmation.objects.filter(
+            Q(key__in=[draft.event for draft in drafts])
+            | Q(order__in={draft.order.pk for draft in drafts}, status=Confirmation.Status.QUEUED)
+        )
+        stored = {row.key: row for row in rows}
+        fresh = [draft for draft in drafts if draft.event not in stored]
+        out_of_date = [row for row in stored.values() if any(_replaces(draft, row) for draft in fresh)]
+        move_all(out_of_date, Confirmation.Status.CANCELLED, actor=actor, now=now, reason="superseded")
+        made = [_row(draft, told[draft.order.pk], now) for draft in fresh]
+        stored |= {row.key: row for row in Confirmation.objects.bulk_create(made)}
+        record_births(made, actor=actor, now=now)
+    return [stored[draft.event] for draft in drafts]
+
+
+def first_waking_moment(now: datetime, *, until: datetime) -> datetime:
+    """The moment to send at: now, or in the morning when it is night; now all the same if that would be too late."""
+    today = local(now).date()
+    midnight = at(today, time())
+    begin = midnight + timedelta(hours=policy.minutes("message_from_hour", on=today))
+    if now < begin:
+        morning = begin
+    elif now >= midnight + timedelta(hours=policy.minutes("message_until_hour", on=today)):
+        morning = begin + timedelta(days=1)
+    else:
+        return now
+    return morning if morning < until else now
+
+
+def _replaces(draft: Draft, row: Confirmation) -> bool:
+    """Whether a waiting message is no longer true once the draft is."""
+    if row.status != Confirmation.Status.QUEUED or row.order_id != draft.order.pk:
+        return False
+    if draft.kind == Confirmation.Kind.ORDER_PLACED:
+        return False  # the first word about an order: what waits of it already knows more
+    return draft.visit is None or row.visit_id == draft.visit.pk
+
+
+def _row(draft: Draft, recipient: Recipient, now: datetime) -> Confirmation:
+    hotline = str(policy.value("hotline", on=local(now).date()))
+    say = Speech(aloud=recipient.channel == Confirmation.Channel.VOICE, hotline_number=hotline)
+    elder = draft.order.elder.person
+    with translation.override(settings.LANGUAGE_CODE):
+        about = elder.name if recipient.person != elder else ""
+        text = greeting(recipient.person.name, about) + draft.text(say)
+    return Confirmation(
+        kind=draft.kind,
+        order=draft.order,
+        visit=draft.visit,
+        person=recipient.person,
+        channel=recipient.channel,
+        number=recipient.number,
+        text=text,
+        key=draft.event,
+        next_due_at=first_waking_moment(now, until=draft.until),
+        expires_at=draft.until,
+        created_at=now,
+    )
