@@ -79,6 +79,7 @@ def log_in(browser_context: BrowserContext, county: None) -> Callable[..., Watch
         page.fill("#id_password", PASSWORD)
         page.press("#id_password", "Enter")
         page.wait_for_selector("h1 .soft, .console")
+        page.wait_for_load_state("load")  # what measures or types must not meet a page without its styles and scripts
         return watched
 
     return log_in
