@@ -28,7 +28,7 @@ LOGS = Path(settings.VAR_DIR) / "bench" / "console"
 def measure(folder: Path, *, minutes: float, calls_a_minute: float, scale: float, seed: int) -> tuple[Book, Cost, str]:
     """Start the product on an empty database, load the county and let the calls come; also the plan of the day in words."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    rng, progress, port = Random(seed), Progress(), _free_port()
+    rng, progress, port = Random(seed), Progress(), free_port()
     processes.prepare(port)
     clock = Clock(Path(settings.SIMULATED_CLOCK_FILE))
     clock.set(at(DAY, PUBLISHED))
@@ -64,7 +64,8 @@ def _postmaster(folder: Path) -> int:
     return int((folder / "postgresql" / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on at this moment."""
     with socket.socket() as trial:
         trial.bind((processes.HOST, 0))
         port: int = trial.getsockname()[1]
