@@ -89,6 +89,9 @@ DEFAULTS: dict[str, Default] = {
         _("residents of 60 and over (2021 register), one denominator of the coverage"),
     ),
     "month_cut_off_day": Default(5, _("day of the month"), _("the previous month is closed from this day")),
+    "electronic_share_target": Default(
+        0.8, _("share"), _("how many of an organisation's visits a month are to be proved by a device, not by hand")
+    ),
     "materialise_days": Default(28, _("days"), _("how far ahead visits of a recurring order are made")),
     "plan_seconds": Default(4, _("seconds"), _("how long the engine may search for one town's day")),
     "proof_seconds": Default(0, _("seconds"), _("how long the engine then proves how good a plan can be at all")),

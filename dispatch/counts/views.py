@@ -19,6 +19,7 @@ from dispatch.counts.forms import CutForm
 from dispatch.counts.glance import six_figures, trend
 from dispatch.counts.models import MonthClose
 from dispatch.counts.months import current_month, label, next_month, parse_month, previous_month
+from dispatch.counts.proof import all_together, proofs
 from dispatch.counts.rows import Cut
 from people import clock
 from people.errors import Invalid, NotAllowed, Text
@@ -44,6 +45,7 @@ def month_page(request: HttpRequest) -> HttpResponse:
         "previous": _address("counts", previous_month(month), cut),
         "next": _address("counts", next_month(month), cut) if month < current_month(now) else "",
         "csv": _address("counts-csv", month, cut),
+        "proof": _address("counts-proof", month, Cut()),
         "figures": [(figure, _address("counts-visits", month, figure.cut)) for figure in figures],
         "columns": COLUMNS,
         "lines": [
@@ -82,6 +84,25 @@ def visits_page(request: HttpRequest) -> HttpResponse:
         "totals": selectors.totals(month, user, cut),
     }
     return render(request, "counts/visits.html", context)
+
+
+@login_required
+@require_GET
+def proof_page(request: HttpRequest) -> HttpResponse:
+    """How the visits of a month were proved, by organisation, beside the target."""
+    user, now = _reader(request), clock.now()
+    month = _cut_form(request, user).cleaned_data["month"]
+    rows = proofs(month, user)
+    context = {
+        "month": month,
+        "previous": _address("counts-proof", previous_month(month), Cut()),
+        "next": _address("counts-proof", next_month(month), Cut()) if month < current_month(now) else "",
+        "back": _address("counts", month, Cut()),
+        "proofs": rows,
+        "total": all_together(rows, month),
+        "printed_at": now,
+    }
+    return render(request, "counts/proof.html", context)
 
 
 @login_required

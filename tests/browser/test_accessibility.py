@@ -146,6 +146,7 @@ PAGES: dict[str, tuple[str, Open]] = {
     "towns": ("dispatcher", lambda page, elder: page.goto("/board/")),
     "board": ("dispatcher", lambda page, elder: page.goto(f"/board/T1/{TODAY}/")),
     "counts": ("administrator", lambda page, elder: page.goto("/counts/")),
+    "proof": ("administrator", lambda page, elder: page.goto("/counts/proof/")),
     "trail": ("auditor", lambda page, elder: page.goto("/trail/")),
     "import": ("administrator", lambda page, elder: page.goto("/import/")),
     "records": ("administrator", lambda page, elder: page.goto(reverse("admin:index"))),

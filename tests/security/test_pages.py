@@ -138,6 +138,7 @@ PAGES: dict[str, Page] = {
     "counts": only(*COUNTS),
     "counts-visits": only(*COUNTS),
     "counts-csv": only(*COUNTS),
+    "counts-proof": only(*COUNTS),
     "counts-close": only("administrator", method="post", body={"month": "2026-08"}),
     "import": only("administrator"),
     "import-confirm": only("administrator", method="post"),
@@ -208,7 +209,7 @@ def test_a_verdict_is_the_reviewers_alone(part: str, world: World) -> None:
 
 def test_a_manager_of_another_organisation_reads_none_of_ours(world: World) -> None:
     client = world.browser("rival manager")
-    for name in ("home", "counts", "counts-visits", "counts-csv"):
+    for name in ("home", "counts", "counts-visits", "counts-csv", "counts-proof"):
         text = ask(client, name, world).content.decode()
         assert [ours for ours in ("张桂兰", "王芳", "李强", "安康") if ours in text] == [], name
 
