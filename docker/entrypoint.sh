@@ -1,5 +1,5 @@
 #!/bin/sh
-# dispatch web|worker|beat|migrate, or any other command.
+# dispatch web|worker|beat|migrate|asterisk-bridge, or any other command.
 set -eu
 
 case "${1:-web}" in
@@ -15,6 +15,11 @@ case "${1:-web}" in
     ;;
   beat)
     exec celery -A config beat --pidfile= --loglevel "${LOG_LEVEL:-INFO}"
+    ;;
+  asterisk-bridge)
+    : "${ASTERISK_SECRET:?set it in docker/.env}" # the command reads it itself: arguments are seen by everybody
+    exec python manage.py asterisk_bridge --host "${ASTERISK_HOST:?}" --user "${ASTERISK_USER:?}" \
+      --hooks-url "${ASTERISK_HOOKS_URL:?}" --incoming "${ASTERISK_INCOMING:-from-trunk}"
     ;;
   migrate)
     exec python manage.py migrate --noinput

@@ -125,7 +125,7 @@ def carer(row: Row, context: Context) -> State:
         active_from=row.get("active_from") or local_date(context.now),
         actor=context.actor,
         now=context.now,
-        **{name: row[name] for name in ("mode", "max_visits_a_day") if name in row},
+        **{name: row[name] for name in ("mode", "max_visits_a_day", "dialects") if name in row},
     )
     return State.NEW
 
@@ -164,7 +164,17 @@ def _columns(stored: Elder | Carer, row: Row) -> dict[str, Any]:
     return {name: getattr(stored, name) for name in _KEPT if name in row and hasattr(stored, name)}
 
 
-_KEPT = ("town", "organisation", "kind", "mode", "max_visits_a_day", "gender_wish", "health_note", "active_from")
+_KEPT = (
+    "town",
+    "organisation",
+    "kind",
+    "mode",
+    "max_visits_a_day",
+    "dialects",
+    "gender_wish",
+    "health_note",
+    "active_from",
+)
 
 
 def refuse_other(row: Row, stored: Mapping[str, Any]) -> None:

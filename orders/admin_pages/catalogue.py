@@ -29,6 +29,7 @@ class ServiceItemAdmin(MaskedAdmin):
     form = ServiceItemForm
     list_display = [
         "name",
+        "name_en",
         "kind",
         "duration_minutes",
         "carers_needed",
@@ -39,7 +40,7 @@ class ServiceItemAdmin(MaskedAdmin):
         "effective_to",
     ]
     list_filter = ["kind", "delivery", "workers_only", "is_popular"]
-    search_fields = ["name", "code"]
+    search_fields = ["name", "name_en", "code"]
     date_hierarchy = "effective_from"
 
 

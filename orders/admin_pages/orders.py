@@ -73,7 +73,7 @@ class OrderAdmin(ServiceActions, ReadOnlyAdmin):
 
     @display(description=_("services"))
     def services(self, order: Order) -> str:
-        return "、".join(item.item.name for item in order.items.select_related("item"))
+        return "、".join(str(item.item) for item in order.items.select_related("item"))
 
     @action(description=_("Cancel the order"), permissions=["take_orders"], icon="cancel")
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -61,9 +61,11 @@ def test_the_example_comes_in_whole() -> None:
     assert sorted(zhang.categories.values_list("code", flat=True)) == ["ADVANCED_AGE", "LIVING_ALONE"]
     wang = Carer.objects.get(number="C-0001")
     assert sorted(wang.skills.values_list("code", flat=True)) == ["BATH", "CLEAN"]
+    assert wang.spoken == {"淮安话", "扬州话"}
     assert wang.certificates.get().valid_to == date(2028, 12, 31)
     assert Availability.objects.values_list("weekday", "start_minute", "end_minute").get() == (0, 480, 1020)
-    assert ServiceItem.objects.get().price_fen == 8000
+    bath = ServiceItem.objects.get()
+    assert (bath.price_fen, bath.name_en) == (8000, "Bathing at home")
     visit = Visit.objects.get()
     assert (visit.elder, visit.status, visit.order_item.order.channel) == (zhang, "open", "IMPORT")
     assert visit.window_start == datetime(2099, 1, 5, 1, 0, tzinfo=UTC)
@@ -109,6 +111,7 @@ KEPT = [
     ("服务人员", "出行方式", "汽车"),
     ("服务人员", "技能代码", "MEAL"),
     ("服务人员", "每日最多上门", 3),
+    ("服务人员", "方言", "上海话"),
     ("证书", "有效期止", "2029-12-31"),
     ("证书", "发证机构", "别处"),
     ("可服务时间", "失效日期", "2026-12-31"),
