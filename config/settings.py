@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "dispatch.counts",
     "dispatch.urgent",
     "dispatch.console",
+    "dispatch.mobile",
     "dispatch.intake",
     "dispatch.home",
     "dispatch.demo",
@@ -181,7 +182,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEVELOPMENT
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "config.storage.HashedFiles"
     },
 }
 WHITENOISE_USE_FINDERS = DEVELOPMENT

@@ -18,6 +18,7 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", include("dispatch.home.urls")),
+    path("app/", include("dispatch.mobile.urls")),
     path("console/", include("dispatch.console.urls")),
     path("urgent/", include("dispatch.urgent.urls")),
     path("board/", include("dispatch.planning.urls")),

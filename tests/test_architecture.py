@@ -30,6 +30,7 @@ MAY_POINT_AT = {
     "counts": {"people", "orders", "volunteers", "timebank", "visits", "offers"},
     "urgent": {"people", "orders", "visits"},
     "console": {"people", "orders", "visits", "offers", "planning", "counts"},
+    "mobile": set(),
     "intake": {"people", "orders", "volunteers", "visits", "offers", "planning"},
     "home": set(),
     "demo": {"people", "orders", "volunteers", "visits", "offers", "planning"},

@@ -145,7 +145,7 @@ PAGES: dict[str, Page] = {
     "import-example": only("administrator"),
 }
 # Open to all, or an entrance of the framework.
-PUBLIC = {"login", "logout", "set_language", "schema", "api-docs", None}
+PUBLIC = {"login", "logout", "set_language", "schema", "api-docs", "app", "app-worker", "app-manifest", None}
 
 
 def patterns(inside: Any, prefix: str = "") -> Iterator[tuple[str, str | None]]:

@@ -1,0 +1,120 @@
+// Starts the page: which view the address asks for, when to look for news, when to send.
+import { refreshCredits, showCredits } from "./credits.js";
+import { showDay } from "./day.js";
+import { showLogin } from "./login.js";
+import { refreshMore, showMore } from "./more.js";
+import { openOffers, refreshOffers, showOffers } from "./offers.js";
+import { mine, news, send } from "./outbox.js";
+import { codeIn } from "./scan.js";
+import { closeSheet, say } from "./screen.js";
+import { current, LoggedOut } from "./session.js";
+import { drawBar, showUnsent } from "./unsent.js";
+import { readCard, showVisit } from "./visit.js";
+import { dayOfWork, forget, refresh } from "./work.js";
+import { dayFromNow, word } from "./words.js";
+
+const HOUR = 3_600_000;
+const VIEWS = {
+  today: { draw: showDay },
+  day: { draw: showDay },
+  offers: { draw: showOffers },
+  visit: { draw: showVisit, isAlone: true },
+  credits: { draw: showCredits, refresh: refreshCredits },
+  me: { draw: () => showMore(enter), refresh: refreshMore },
+  unsent: { draw: showUnsent, isAlone: true },
+  card: { draw: useCard },
+};
+const [tabs, back, button] = ["tabs", "back", "refresh"].map((id) => document.getElementById(id));
+let hasSignal = navigator.onLine;
+
+function asked() {
+  const [name, value] = location.hash.slice(1).split("=");
+  return { name: VIEWS[name] ? name : "today", value };
+}
+
+async function render() {
+  const session = await current();
+  const isIn = Boolean(session) && !session.expired;
+  const { name, value } = asked();
+  tabs.hidden = !isIn || VIEWS[name].isAlone;
+  back.hidden = !isIn || !VIEWS[name].isAlone;
+  button.hidden = !isIn;
+  if (!isIn) {
+    document.getElementById("bar").hidden = true;
+    return showLogin(enter);
+  }
+  await VIEWS[name].draw(value);
+  for (const tab of tabs.children) tab.ariaCurrent = tab.hash.slice(1) === (name === "day" ? "today" : name) ? "page" : null;
+  const count = (await openOffers()).length;
+  document.getElementById("asked").textContent = count || "";
+  return drawBar(hasSignal);
+}
+
+// Asks for what is new: the day, the offers, and what the open view shows besides.
+async function lookAgain() {
+  const session = await current();
+  if (!session || session.expired) return render();
+  button.disabled = true;
+  try {
+    await forget();
+    hasSignal = await refresh();
+    if (hasSignal) {
+      await refreshOffers();
+      const { name, value } = asked();
+      if (name === "day") await refresh(value);
+      await VIEWS[name].refresh?.();
+    }
+  } catch (error) {
+    if (!(error instanceof LoggedOut)) throw error;
+  } finally {
+    button.disabled = false;
+  }
+  return render();
+}
+
+async function enter() {
+  await render();
+  await Promise.all([lookAgain(), send()]);
+}
+
+// The phone's own camera read the elder's card and opened the page: it belongs to the visit that is on, or comes next.
+async function useCard(value) {
+  const { rows } = await dayOfWork(dayFromNow());
+  const row = rows.find((each) => each.status === "checked_in") ?? rows.find((each) => each.status === "accepted");
+  const code = codeIn(value ?? "");
+  if (row && code) readCard(code);
+  say(word(row && code ? "card-read" : "card-of-nobody"), row && code ? "" : "warning");
+  location.replace(row && code ? `#visit=${row.id}` : "#today");
+}
+
+let soon = null;
+function later() {
+  clearTimeout(soon);
+  soon = setTimeout(lookAgain, 200);
+}
+
+async function wakeWorker() {
+  const registration = await navigator.serviceWorker?.getRegistration(document.body.dataset.shell);
+  if ((await mine("waiting")).length) await registration?.sync?.register("outbox").catch(() => null);
+}
+
+addEventListener("hashchange", async () => {
+  closeSheet();
+  await render();
+  const { name } = asked();
+  if (VIEWS[name].refresh || name === "day") later();
+});
+addEventListener("online", enter);
+addEventListener("offline", () => {
+  hasSignal = false;
+  render();
+});
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && enter());
+button.addEventListener("click", enter);
+news.addEventListener("changed", () => Promise.all([render(), wakeWorker()]));
+news.addEventListener("sent", later);
+news.addEventListener("loggedout", render);
+setInterval(enter, HOUR);
+navigator.serviceWorker?.addEventListener("message", later);
+navigator.serviceWorker?.register(document.body.dataset.worker, { type: "module", scope: document.body.dataset.shell }).catch(console.warn);
+forget().then(enter);
