@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from dispatch.console import calls, changes, complaints, contacts, elder_edit, live, new_elder, orders, page, search
+from dispatch.console import (
+    calls,
+    changes,
+    complaints,
+    contacts,
+    door_card,
+    elder_edit,
+    live,
+    new_elder,
+    orders,
+    page,
+    search,
+)
 
 urlpatterns = [
     path("", page.console, name="console"),
@@ -12,6 +24,7 @@ urlpatterns = [
     path("elders/new/duplicates/", new_elder.duplicates, name="console-duplicates"),
     path("elders/new/villages/", new_elder.villages, name="console-villages"),
     path("elders/<int:pk>/edit/", elder_edit.elder_edit, name="console-elder-edit"),
+    path("elders/<int:pk>/door-card/", door_card.door_card, name="console-door-card"),
     path("elders/<int:pk>/contacts/", contacts.add, name="console-contact-add"),
     path("contacts/<int:pk>/change/", contacts.change, name="console-contact-change"),
     path("contacts/<int:pk>/remove/", contacts.remove, name="console-contact-remove"),

@@ -17,6 +17,7 @@ class ElderEvent(models.Model):
         CONTACT_ADDED = "contact_added", _("contact added")
         CONTACT_CHANGED = "contact_changed", _("contact changed")
         CONTACT_REMOVED = "contact_removed", _("contact removed")
+        DOOR_CARD = "door_card", _("door card printed")
 
     elder = models.ForeignKey(Elder, on_delete=models.PROTECT, related_name="events", verbose_name=_("elder"))
     kind = models.CharField(_("what happened"), max_length=16, choices=Kind)

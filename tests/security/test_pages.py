@@ -77,6 +77,7 @@ PAGES: dict[str, Page] = {
     "console-new-elder": only(*CONSOLE),
     "console-duplicates": only(*CONSOLE, method="post", body={"name": "张桂兰", "phone": "13800138000"}),
     "console-villages": only(*CONSOLE),
+    "console-door-card": only(*CONSOLE, method="post", arguments=lambda world: {"pk": world.cast.elder.pk}),
     "console-elder-edit": only(*CONSOLE, arguments=lambda world: {"pk": world.cast.elder.pk}),
     "console-contact-add": only(
         *CONSOLE,
