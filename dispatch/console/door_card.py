@@ -28,7 +28,7 @@ def door_card(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     context = {
         "elder": elder,
         "code": code,
-        "square": mark_safe(square),  # noqa: S308 – drawn by segno from our own address
+        "square": mark_safe(square),
         "hotline": policy.value("hotline", on=clock.local_date(now)),
     }
     return render(request, "console/door_card.html", context)
