@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db import models
 from encrypted_fields.fields import EncryptedFieldMixin
 
+_CLOSED = "An encrypted value does not open: check SECRET_KEY and FIELD_KEYS."
+
 
 @lru_cache(maxsize=4)
 def _cipher(secret_keys: tuple[str, ...], salts: tuple[str, ...]) -> MultiFernet:
@@ -19,13 +21,18 @@ def _cipher(secret_keys: tuple[str, ...], salts: tuple[str, ...]) -> MultiFernet
     return MultiFernet([Fernet(key) for key in field.keys])
 
 
+def _keys() -> MultiFernet:
+    """What seals now, and opens whatever an earlier key has sealed."""
+    fallbacks = getattr(settings, "SECRET_KEY_FALLBACKS", [])
+    return _cipher((settings.SECRET_KEY, *fallbacks), tuple(settings.SALT_KEY))
+
+
 class Encrypted(EncryptedFieldMixin):
     """The empty text stays empty, and a value that no key opens is an error, not a value."""
 
     @property
     def f(self) -> MultiFernet:
-        fallbacks = getattr(settings, "SECRET_KEY_FALLBACKS", [])
-        return _cipher((settings.SECRET_KEY, *fallbacks), tuple(settings.SALT_KEY))
+        return _keys()
 
     def get_prep_value(self, value: Any) -> str | None:
         """The library would turn "" into NULL, which a column without NULL refuses."""
@@ -40,7 +47,7 @@ class Encrypted(EncryptedFieldMixin):
         try:
             return self.f.decrypt(value.encode()).decode()
         except InvalidToken as error:
-            raise ValueError("An encrypted value does not open: check SECRET_KEY and FIELD_KEYS.") from error
+            raise ValueError(_CLOSED) from error
 
     def to_python(self, value: Any) -> Any:
         """Only the database holds cipher text, so there is nothing to open here."""
@@ -61,3 +68,21 @@ class EncryptedCharField(Encrypted, models.CharField):  # type: ignore[type-arg]
 
 class EncryptedTextField(Encrypted, models.TextField):  # type: ignore[type-arg]
     """A secret of any length."""
+
+
+class EncryptedBinaryField(models.BinaryField):  # type: ignore[type-arg]
+    """Secret bytes, such as a photo of a home; the same keys as the texts."""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Seals the bytes on their way to the database."""
+        sealed = None if value is None else _keys().encrypt(bytes(value))
+        return super().get_db_prep_value(sealed, connection, prepared)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> bytes | None:
+        """Raises ValueError when no configured key opens the value."""
+        if value is None:
+            return None
+        try:
+            return _keys().decrypt(bytes(value))
+        except InvalidToken as error:
+            raise ValueError(_CLOSED) from error

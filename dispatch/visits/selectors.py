@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Q, QuerySet
+from django.db.models import Aggregate, Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from dispatch.visits.models import Assignment, CarerPreference, CheckEvent, Correction, Flag
+from dispatch.visits.models import (
+    Assignment,
+    CarerPreference,
+    CheckEvent,
+    Correction,
+    Departure,
+    Flag,
+    VisitNote,
+    VisitPhoto,
+)
+from dispatch.visits.models.on_site import FromThePhone
 from orders.models import Elder
 from orders.requests import ItemRequest
 from orders.selectors import elders_visible_to
@@ -52,15 +63,35 @@ def flags_visible_to(user: User | AnonymousUser) -> QuerySet[Flag]:
 
 
 def own_day(user: User, day: date) -> QuerySet[Assignment]:
-    """A carer's own live work of a calendar day, in the order of the planned start; one query and its prefetch."""
+    """A carer's own live work of a calendar day, in the order of the planned start; one query and its prefetch.
+
+    With `departed_at`, `notes_count` and `photos_count` of what the phone has told.
+    """
     return (
         Assignment.objects.filter(
             carer__person__user=user, planned_start__range=day_bounds(day), status__in=Assignment.LIVE
         )
         .select_related("carer__person", "visit__elder__person", "visit__item", "visit__place__town")
         .prefetch_related("visit__elder__alerts")
+        .annotate(
+            departed_at=_told(Departure, Min("told_at")),
+            notes_count=Coalesce(_told(VisitNote, Count("pk")), 0),
+            photos_count=Coalesce(_told(VisitPhoto, Count("pk")), 0),
+        )
         .order_by("planned_start", "pk")
     )
+
+
+def notes_readable_by(user: User, work: Assignment, now: datetime) -> QuerySet[VisitNote]:
+    """The notes of work the user may see, the oldest first; none once the address is hidden again."""
+    covered = Disclosure.for_user(user, now).covers(work)
+    return VisitNote.objects.filter(assignment=work) if covered else VisitNote.objects.none()
+
+
+def _told(message: type[FromThePhone], figure: Aggregate) -> Subquery:
+    """One figure of the messages of a kind about the work of the outer query."""
+    of_work = message._default_manager.filter(assignment=OuterRef("pk")).order_by().values("assignment")
+    return Subquery(of_work.annotate(figure=figure).values("figure"))
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:

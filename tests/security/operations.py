@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from drf_spectacular.generators import SchemaGenerator
 
+from tests.dispatch.photos import a_photo
 from tests.security.world import World
 
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -27,6 +29,7 @@ class Row:
     target: Callable[[World], int] | None = None  # the id in the address
     body: Callable[[World], dict[str, Any]] = field(default=lambda world: {})
     query: str = ""
+    form: str = "json"
 
     def status_for(self, part: str) -> int:
         return dict(zip(OUTSIDERS, (401, 401, *self.answers), strict=True))[part]
@@ -34,6 +37,14 @@ class Row:
 
 def check_body(world: World) -> dict[str, Any]:
     return {"client_id": str(uuid4()), "device_time": "2026-09-14T07:05:00+08:00"}
+
+
+def message_body(world: World) -> dict[str, Any]:
+    return {"client_id": str(uuid4()), "device_time": "2026-09-14T07:05:00+08:00", "text": "老人今天精神好"}
+
+
+def photo_body(world: World) -> dict[str, Any]:
+    return message_body(world) | {"photo": SimpleUploadedFile("photo.jpg", a_photo(), "image/jpeg")}
 
 
 PUBLIC: dict[Operation, str] = {
@@ -54,6 +65,16 @@ ROWS: dict[Operation, Row] = {
         (403, 404, 404),
         lambda world: world.begun.pk,
         lambda world: {"kind": "out", "corrected_time": "2026-09-14T07:04:00+08:00", "reason": "FORGOT"},
+    ),
+    ("post", "/api/v1/assignments/{id}/en-route/"): Row(
+        "worker", (403, 404, 404), lambda world: world.promised.pk, message_body
+    ),
+    ("get", "/api/v1/assignments/{id}/notes/"): Row("worker", (403, 404, 404), lambda world: world.begun.pk),
+    ("post", "/api/v1/assignments/{id}/notes/"): Row(
+        "worker", (403, 404, 404), lambda world: world.begun.pk, message_body
+    ),
+    ("post", "/api/v1/assignments/{id}/photos/"): Row(
+        "worker", (403, 404, 404), lambda world: world.begun.pk, photo_body, form="multipart"
     ),
     ("post", "/api/v1/assignments/{id}/no-show/"): Row(
         "dispatcher", (403, 404, 404), lambda world: world.late.pk, lambda world: {"reason": "联系不上"}
@@ -89,4 +110,4 @@ def call(client: Any, operation: Operation, world: World, body: Any = None) -> A
     row = ROWS[operation]
     address = path.replace("{id}", str(row.target(world))) if row.target else path
     sent = None if method == "get" else (row.body(world) if body is None else body)
-    return getattr(client, method)(address + row.query, sent, format="json")
+    return getattr(client, method)(address + row.query, sent, format=row.form if body is None else "json")

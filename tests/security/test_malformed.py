@@ -197,4 +197,4 @@ def test_any_question_is_answered_civilly(operation: Operation, world: World) ->
     client = client_of(operation, world)
 
     for query in QUERIES:
-        assert_civil(client.get(f"{operation[1]}?{query}"))
+        assert_civil(client.get(f"{address(operation, world)}?{query}"))

@@ -80,9 +80,21 @@ class DayOut(AssignmentOut):
     latitude = serializers.SerializerMethodField()
     longitude = serializers.SerializerMethodField()
     alerts = serializers.SerializerMethodField()
+    departed_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    notes_count = serializers.IntegerField(read_only=True)
+    photos_count = serializers.IntegerField(read_only=True)
 
     class Meta(AssignmentOut.Meta):
-        fields = [*AssignmentOut.Meta.fields, "address", "latitude", "longitude", "alerts"]
+        fields = [
+            *AssignmentOut.Meta.fields,
+            "address",
+            "latitude",
+            "longitude",
+            "alerts",
+            "departed_at",
+            "notes_count",
+            "photos_count",
+        ]
         read_only_fields = fields
 
     def get_address(self, assignment: Assignment) -> str:
