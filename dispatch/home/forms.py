@@ -13,3 +13,13 @@ class VerdictForm(RefusableForm):
 
     verdict = forms.ChoiceField(choices=[(Flag.Status.CLEARED, ""), (Flag.Status.UPHELD, "")])
     reason = forms.CharField(label=_("Why do you decide so?"), max_length=MOST_CHARACTERS)
+
+
+class LookForm(RefusableForm):
+    """Why somebody opens a carer's notes and photos."""
+
+    reason = forms.CharField(
+        label=_("Why do you need to see them?"),
+        max_length=MOST_CHARACTERS,
+        help_text=_("Your name, the time and this reason are kept for good."),
+    )

@@ -8,7 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import ActionForm
 
 from dispatch.visits import selectors
-from dispatch.visits.models import Assignment, AssignmentEvent, CarerPreference, CheckEvent, Correction, Flag, FlagEvent
+from dispatch.visits.models import (
+    Assignment,
+    AssignmentEvent,
+    CarerPreference,
+    CheckEvent,
+    Correction,
+    Departure,
+    Flag,
+    FlagEvent,
+)
 from dispatch.visits.permissions import REVIEWERS
 from dispatch.visits.services.verify import review_flag
 from people import clock
@@ -25,6 +34,11 @@ class AssignmentEventInline(ReadOnlyInline):
 class CheckEventInline(ReadOnlyInline):
     model = CheckEvent
     fields = ["kind", "source", "device_time", "server_time", "evidence_time", "accuracy_metres", "actor"]
+
+
+class DepartureInline(ReadOnlyInline):
+    model = Departure
+    fields = ["told_at", "device_time", "server_time", "actor"]
 
 
 class CorrectionInline(ReadOnlyInline):
@@ -45,7 +59,7 @@ class AssignmentAdmin(ReadOnlyAdmin):
     list_select_related = ["visit__elder__person", "visit__item", "carer__person"]
     search_fields = ["carer__person__name", "carer__person__name_pinyin", "carer__number", "visit__elder__person__name"]
     date_hierarchy = "planned_start"
-    inlines = [CheckEventInline, CorrectionInline, FlagInline, AssignmentEventInline]
+    inlines = [DepartureInline, CheckEventInline, CorrectionInline, FlagInline, AssignmentEventInline]
 
 
 @admin.register(CheckEvent)

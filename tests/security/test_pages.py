@@ -116,6 +116,9 @@ PAGES: dict[str, Page] = {
         body={"client_id": "0b5ff0e6-6c7c-4b52-9a0f-5b7b3f1c2d10"},
     ),
     "review": only(*OFFICE, "auditor", arguments=lambda world: {"pk": world.doubt.pk}),
+    "review-told": only(
+        *OFFICE, method="post", body={"reason": "核实"}, arguments=lambda world: {"pk": world.doubt.pk}
+    ),
     "trail": only("dispatcher", "administrator", "auditor"),
     "urgent-page": only(*OFFICE, "auditor"),
     "urgent-call": only(
