@@ -245,6 +245,9 @@ SPECTACULAR_SETTINGS = {
         "OfferKindEnum": "dispatch.offers.models.Offer.Kind",
         "CheckKindEnum": "dispatch.visits.models.CheckEvent.Kind",
         "TransferKindEnum": "volunteers.timebank.models.Transfer.Kind",
+        "DeclineReasonEnum": "dispatch.offers.models.Offer.DeclineReason",
+        "CorrectionReasonEnum": "dispatch.visits.models.Correction.Reason",
+        "AbsenceReasonEnum": "volunteers.models.Absence.Reason",
     },
 }
 KNOX_TOKEN_MODEL = "knox.AuthToken"

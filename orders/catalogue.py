@@ -9,11 +9,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
 from orders.models import ServiceItem, ServiceKind
+from people.errors import Text
 
 CARE_CERTIFICATE = "CARE"  # 养老护理员
 THERAPY_CERTIFICATE = "THERAPY"  # 康复治疗
 NURSING_CERTIFICATE = "NURSING"  # 护士执业
+CERTIFICATE_NAMES: dict[str, Text] = {
+    CARE_CERTIFICATE: _("care worker's certificate"),
+    THERAPY_CERTIFICATE: _("therapist's certificate"),
+    NURSING_CERTIFICATE: _("nurse's certificate"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -337,7 +337,9 @@ class CarerEvent(models.Model):
         CERTIFIED = "CERTIFIED", _("certificate added")
         REVOKED = "REVOKED", _("certificate revoked")
         OFFERED_TIME = "OFFERED_TIME", _("time offered")
+        TOOK_BACK = "TOOK_BACK", _("time taken back")
         ABSENT = "ABSENT", _("absence recorded")
+        RETURNED = "RETURNED", _("absence ended")
         BLACKLISTED = "BLACKLISTED", _("blacklisted")
 
     carer = models.ForeignKey(Carer, on_delete=models.PROTECT, related_name="events", verbose_name=_("carer"))

@@ -5,7 +5,7 @@ Each decision leaves a CarerEvent. Overlaps are refused by the database itself a
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -180,6 +180,43 @@ def record_absence(
             row.save()
         _record(carer, Kind.ABSENT, f"{row} {reason}", actor=actor, now=now)
     return row
+
+
+def take_back_time(*, availability: Availability, actor: User | None, now: datetime) -> None:
+    """End an offered time with yesterday; one that has not begun yet is gone. What was planned in it stays promised.
+
+    Raises:
+        WrongState: it is over already.
+    """
+    today = local_date(now)
+    with transaction.atomic():
+        row = Availability.objects.select_for_update().get(pk=availability.pk)
+        if row.valid_to is not None and row.valid_to < today:
+            raise WrongState(_("This time is over already."))
+        if row.valid_from < today:
+            row.valid_to = today - timedelta(days=1)
+            row.save(update_fields=["valid_to"])
+        else:
+            row.delete()
+        _record(row.carer, Kind.TOOK_BACK, f"{row.day or row.get_weekday_display()} {row}", actor=actor, now=now)
+
+
+def come_back(*, absence: Absence, actor: User | None, now: datetime) -> None:
+    """End an absence now; one that has not begun yet is gone. Work that was given back because of it stays so.
+
+    Raises:
+        WrongState: it is over already.
+    """
+    with transaction.atomic():
+        row = Absence.objects.select_for_update().get(pk=absence.pk)
+        if row.end <= now:
+            raise WrongState(_("This absence is over already."))
+        if row.start < now:
+            row.end = now
+            row.save(update_fields=["end"])
+        else:
+            row.delete()
+        _record(row.carer, Kind.RETURNED, f"{row} {row.reason}", actor=actor, now=now)
 
 
 def blacklist(*, carer: Carer, from_day: date, reason: str, actor: User | None, now: datetime) -> None:

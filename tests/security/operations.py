@@ -30,6 +30,7 @@ class Row:
     body: Callable[[World], dict[str, Any]] = field(default=lambda world: {})
     query: str = ""
     form: str = "json"
+    writes_own: bool = False  # the rival has the same address for what is the rival's own
 
     def status_for(self, part: str) -> int:
         return dict(zip(OUTSIDERS, (401, 401, *self.answers), strict=True))[part]
@@ -45,6 +46,14 @@ def message_body(world: World) -> dict[str, Any]:
 
 def photo_body(world: World) -> dict[str, Any]:
     return message_body(world) | {"photo": SimpleUploadedFile("photo.jpg", a_photo(), "image/jpeg")}
+
+
+def absence_body(world: World) -> dict[str, Any]:
+    return {"start": "2026-10-01T08:00:00+08:00", "end": "2026-10-02T08:00:00+08:00", "reason": "LEAVE"}
+
+
+def time_body(world: World) -> dict[str, Any]:
+    return {"weekday": 6, "start": "08:00", "end": "12:00"}
 
 
 PUBLIC: dict[Operation, str] = {
@@ -86,6 +95,14 @@ ROWS: dict[Operation, Row] = {
     ("get", "/api/v1/devices/"): Row("worker", (200, 200, 200)),
     ("delete", "/api/v1/devices/{id}/"): Row("worker", (404, 404, 404), lambda world: world.device.pk),
     ("get", "/api/v1/me/"): Row("worker", (200, 200, 200)),
+    ("get", "/api/v1/me/absences/"): Row("worker", (403, 200, 403)),
+    ("post", "/api/v1/me/absences/"): Row("worker", (403, 201, 403), body=absence_body, writes_own=True),
+    ("delete", "/api/v1/me/absences/{id}/"): Row("worker", (403, 404, 403), lambda world: world.absence.pk),
+    ("get", "/api/v1/me/availability/"): Row("worker", (403, 200, 403)),
+    ("post", "/api/v1/me/availability/"): Row("worker", (403, 201, 403), body=time_body, writes_own=True),
+    ("delete", "/api/v1/me/availability/{id}/"): Row("worker", (403, 404, 403), lambda world: world.offered_time.pk),
+    ("get", "/api/v1/me/certificates/"): Row("worker", (403, 200, 403)),
+    ("get", "/api/v1/me/statement/"): Row("volunteer", (403, 200, 403)),
     ("get", "/api/v1/me/credits/"): Row("volunteer", (403, 200, 403)),
     ("get", "/api/v1/me/day/"): Row("worker", (403, 200, 403)),
     ("get", "/api/v1/offers/"): Row("worker", (403, 200, 200)),

@@ -21,7 +21,7 @@ from tests.cast import Cast, id_number, make_carer, make_person, make_user
 from tests.dispatch.factories import ask, ask_pool, check, promise
 from tests.orders import make
 from tests.orders.make import NOW, TODAY, at
-from volunteers.models import Carer, CarerSkill, Organisation
+from volunteers.models import Absence, Availability, Carer, CarerSkill, Organisation
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class World:
     call: CallRecord  # ringing at every operator
     call_back: CallBack  # of a call of the elder's that nobody took
     contact: Contact  # the neighbour of the cast's elder, who may only ask
+    absence: Absence  # of the worker's, still to come
+    offered_time: Availability  # of the worker's
     device: Device  # the worker's phone
     revoked_token: str
 
@@ -118,6 +120,12 @@ def build(cast: Cast) -> World:
     ended, revoked_token = log_in_device(user=cast.worker_user, name="lost phone", now=NOW)
     revoke_device(device=ended, actor=cast.worker_user, now=NOW)
     device, _token = log_in_device(user=cast.worker_user, name="phone", now=NOW)
+    absence = Absence.objects.create(
+        carer=cast.worker, start=NOW + timedelta(days=7), end=NOW + timedelta(days=8), reason="LEAVE"
+    )
+    offered_time = Availability.objects.create(
+        carer=cast.worker, weekday=5, start_minute=480, end_minute=720, valid_from=TODAY
+    )
     return World(
         cast,
         rival_manager,
@@ -134,6 +142,8 @@ def build(cast: Cast) -> World:
         receive_hook(hook=Hook("newCall", "ringing", caller="13800138000"), now=NOW),
         receive_hook(hook=Hook("hangup", "missed", caller="13800138000"), now=NOW).call_backs.get(),
         contact,
+        absence,
+        offered_time,
         device,
         revoked_token,
     )

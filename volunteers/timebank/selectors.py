@@ -1,6 +1,7 @@
 """What the ledger says: accounts and transfers a user may see, statements, and the sum that must be zero."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import F, Q, QuerySet, Sum, Window
@@ -46,6 +47,35 @@ def statement(account: Account) -> QuerySet[Posting]:
         .select_related("transfer")
         .order_by("posted_at", "pk")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A posting and the balance after it, in minutes."""
+
+    posting: Posting
+    balance_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What an account held before a period, what was posted in it, and what it held after, in minutes."""
+
+    opening_minutes: int
+    closing_minutes: int
+    lines: list[Line]
+
+
+def statement_between(account: Account, start: datetime, end: datetime) -> Statement:
+    """The statement of a period [start, end), oldest line first."""
+    postings = Posting.objects.filter(account=account)
+    opening = postings.filter(posted_at__lt=start).aggregate(total=Sum("minutes"))["total"] or 0
+    lines, balance = [], opening
+    within = postings.filter(posted_at__gte=start, posted_at__lt=end)
+    for posting in within.select_related("transfer").order_by("posted_at", "pk"):
+        balance += posting.minutes
+        lines.append(Line(posting, balance))
+    return Statement(opening, balance, lines)
 
 
 def ledger_sum() -> int:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dispatch.offers.api import views
+from dispatch.offers.api import absences, views
 
 urlpatterns = [
     path("offers/", views.Offers.as_view(), name="offers"),
@@ -8,6 +8,8 @@ urlpatterns = [
     path("offers/<int:pk>/decline/", views.Decline.as_view(), name="decline-offer"),
     path("pool/", views.Pool.as_view(), name="pool"),
     path("pool/<int:pk>/accept/", views.AcceptFromPool.as_view(), name="accept-from-pool"),
+    path("me/absences/", absences.Absences.as_view(), name="my-absences"),
+    path("me/absences/<int:pk>/", absences.OneAbsence.as_view(), name="my-absence"),
     path("assignments/<int:pk>/release/", views.GiveBack.as_view(), name="release"),
     path("assignments/<int:pk>/no-show/", views.NoShow.as_view(), name="no-show"),
 ]
