@@ -16,6 +16,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "make visits of recurring orders": {"task": "dispatch.visits.tasks.materialise_series", "schedule": 3600.0},
     "fix the month's welfare visits": {"task": "orders.tasks.fix_obligations", "schedule": 3600.0},
     "put held credits right": {"task": "dispatch.visits.tasks.put_credit_holds_right", "schedule": 60.0},
+    "forget old requests": {"task": "people.tasks.forget_old_requests", "schedule": 86400.0},
     "end forgotten calls": {"task": "orders.tasks.end_forgotten_calls", "schedule": 60.0},
     "expire offers": {"task": "dispatch.offers.tasks.expire_due", "schedule": 10.0},
     "escalate urgent help": {"task": "dispatch.urgent.tasks.escalate_due", "schedule": 5.0},

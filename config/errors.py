@@ -12,13 +12,14 @@ from drf_standardized_errors.types import ExceptionHandlerContext
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from people.errors import Conflict, DomainError, Invalid, NotAllowed, NotVisible
+from people.errors import Conflict, DomainError, Invalid, NotAllowed, NotVisible, Unprocessable
 
 STATUS: dict[type[DomainError], int] = {
     Invalid: 400,
     NotAllowed: 403,
     NotVisible: 404,
     Conflict: 409,
+    Unprocessable: 422,
 }
 
 

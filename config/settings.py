@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "people.api.conditional.ConditionalApi",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -209,7 +210,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "people.api.schema.Schema",
     "EXCEPTION_HANDLER": "config.errors.exception_handler",
     "DEFAULT_PAGINATION_CLASS": "people.pagination.Cursor",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
@@ -218,8 +219,12 @@ REST_FRAMEWORK = {
     # Whose address a limit is about: what so many proxies wrote into X-Forwarded-For, never what a client writes there.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
     # Each web process counts by itself, in its memory: a limit must not fail with the broker, nor cost a query.
+    "DEFAULT_THROTTLE_CLASSES": ["people.api.limits.ReadLimit", "people.api.limits.WriteLimit"],
     "DEFAULT_THROTTLE_RATES": {
         "login": "20/min",
+        # Of one user: a phone that comes back from a week without signal sends some sixty events at once.
+        "read": env.str("API_READ_RATE", default="600/min"),
+        "write": env.str("API_WRITE_RATE", default="240/min"),
         "cti": env.str("CTI_RATE", default="1200/min"),
         "cti_forged": "20/min",
     },

@@ -52,6 +52,12 @@ class NotVisible(DomainError):
     code = "not_found"
 
 
+class Unprocessable(DomainError):
+    """What was sent is well formed and contradicts what was sent before (422)."""
+
+    code = "unprocessable"
+
+
 class Conflict(DomainError):
     """The world is not as the request assumes (409)."""
 

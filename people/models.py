@@ -235,3 +235,24 @@ class PolicySetting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} = {self.value}"
+
+
+class KeyedRequest(models.Model):
+    """A request of a user that carried a key, and its answer once it was carried out (`people.idempotency`)."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("user")
+    )
+    key = models.CharField(max_length=255)
+    digest = models.UUIDField()  # of method, address and body
+    claimed_at = models.DateTimeField(db_index=True)
+    status = models.PositiveSmallIntegerField(null=True)  # empty while it is being carried out
+    body = EncryptedTextField(blank=True, default="")  # as JSON text; it may name people
+
+    class Meta:
+        verbose_name = _("request with a key")
+        verbose_name_plural = _("requests with a key")
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="keyed_request_once")]
+
+    def __str__(self) -> str:
+        return self.key

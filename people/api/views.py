@@ -16,13 +16,14 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 
 from people import clock, services
+from people.api.idempotent import Idempotent
 from people.api.serializers import DeviceOut, LoginIn, LoginOut, MeOut
 from people.models import Device, Person
 from people.roles import roles_of
 from people.selectors import devices_of
 
 
-class DeviceViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet[Device]):
+class DeviceViewSet(Idempotent, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet[Device]):
     """The devices on which the caller is logged in."""
 
     serializer_class = DeviceOut
@@ -43,7 +44,7 @@ class DeviceViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.Ge
         return [permission()]
 
     def get_throttles(self) -> list[BaseThrottle]:
-        return [ScopedRateThrottle()] if self._logs_in() else []
+        return [ScopedRateThrottle()] if self._logs_in() else super().get_throttles()
 
     def get_authenticate_header(self, request: Request) -> str:
         return "Token"

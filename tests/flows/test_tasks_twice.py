@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from celery import current_app
@@ -14,7 +15,9 @@ from orders.models import OrderSeries, Visit
 from orders.requests import Recurrence
 from orders.services.call_hooks import Hook, receive_hook
 from orders.services.orders import cancel_unbooked_order
+from people.models import KeyedRequest
 from people.policy import DEFAULTS
+from tests.cast import make_user
 from tests.dispatch.confirmations.conftest import queued
 from tests.dispatch.factories import ask
 from tests.dispatch.planning import make as town
@@ -87,6 +90,18 @@ def a_queued_repair(set_clock: SetClock) -> tuple[Any, ...]:
     return (run.pk,)
 
 
+def an_old_answer(set_clock: SetClock) -> tuple[Any, ...]:
+    KeyedRequest.objects.create(
+        user=make_user("with a phone"),
+        key="1",
+        digest=UUID(int=1),
+        claimed_at=NOW - timedelta(days=30),
+        status=200,
+        body="{}",
+    )
+    return ()
+
+
 def a_call_without_an_end(set_clock: SetClock) -> tuple[Any, ...]:
     receive_hook(hook=Hook("newCall", "c1", caller="13800138000"), now=NOW)
     set_clock(NOW + timedelta(minutes=11))
@@ -99,6 +114,7 @@ def a_waiting_message(set_clock: SetClock) -> tuple[Any, ...]:
 
 
 TASKS: dict[str, Prepare] = {
+    "people.tasks.forget_old_requests": an_old_answer,
     "dispatch.visits.tasks.materialise_series": a_recurring_order,
     "dispatch.visits.tasks.put_credit_holds_right": an_order_cancelled_without_dispatch,
     "orders.tasks.end_forgotten_calls": a_call_without_an_end,

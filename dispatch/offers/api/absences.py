@@ -8,13 +8,13 @@ from rest_framework import serializers, status
 from rest_framework.generics import ListAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dispatch.offers.services.leave import take_leave
 from dispatch.visits.api.me_views import own_carer
 from dispatch.visits.api.permissions import IsCarer, user_of
 from dispatch.visits.api.serializers import in_our_times
 from people import clock
+from people.api.idempotent import Idempotent
 from volunteers.models import Absence
 from volunteers.services import come_back
 
@@ -46,7 +46,7 @@ class RecordedAbsence(AbsenceOut):
         read_only_fields = fields
 
 
-class Absences(ListAPIView[Absence]):
+class Absences(Idempotent, ListAPIView[Absence]):
     """The own absences that are not over."""
 
     permission_classes = [IsCarer]
@@ -67,7 +67,7 @@ class Absences(ListAPIView[Absence]):
         return Response(answer, status=status.HTTP_201_CREATED)
 
 
-class OneAbsence(APIView):
+class OneAbsence(Idempotent):
     """An absence that is taken back, or ended now if it has begun."""
 
     permission_classes = [IsCarer]

@@ -21,6 +21,7 @@ from dispatch.visits.api.views import as_it_stands
 from dispatch.visits.models import Assignment
 from dispatch.visits.selectors import assignments_visible_to
 from people import clock
+from people.api.idempotent import Idempotent
 
 RELATED = ("carer__person", "carer__start_place", "visit__item", "visit__place__town")
 
@@ -48,7 +49,7 @@ class Pool(APIView):
         return Response(PoolOut(nearest_first(rows), many=True).data)
 
 
-class Accept(APIView):
+class Accept(Idempotent):
     """The first acceptance wins; the others get 409 with who and when."""
 
     permission_classes = [MayAct]
@@ -70,7 +71,7 @@ class AcceptFromPool(Accept):
         return super().post(request, pk)
 
 
-class Decline(APIView):
+class Decline(Idempotent):
     """Say no, with the reason."""
 
     permission_classes = [MayAct]
@@ -84,7 +85,7 @@ class Decline(APIView):
         return Response(OfferOut(Offer.objects.select_related(*RELATED).get(pk=pk)).data)
 
 
-class Ending(APIView):
+class Ending(Idempotent):
     """Work that ends before it is done, with the reason."""
 
     permission_classes = [MayAct]

@@ -23,6 +23,7 @@ from dispatch.visits.api.permissions import IsCarer, user_of
 from dispatch.visits.evidence import visit_cause, visit_of
 from orders.models import Visit
 from people import clock
+from people.api.idempotent import Idempotent
 from people.clock import local_date
 from volunteers.models import Availability, Carer, Certificate
 from volunteers.services import offer_time, take_back_time
@@ -36,7 +37,7 @@ def own_carer(request: Request) -> Carer:
     return carer
 
 
-class MyAvailability(ListAPIView[Availability]):
+class MyAvailability(Idempotent, ListAPIView[Availability]):
     """The times I offer that are not over."""
 
     permission_classes = [IsCarer]
@@ -65,7 +66,7 @@ class MyAvailability(ListAPIView[Availability]):
         return Response(AvailabilityOut(row).data, status=status.HTTP_201_CREATED)
 
 
-class OneAvailability(APIView):
+class OneAvailability(Idempotent):
     """A time that is no longer offered; what was promised in it stays promised."""
 
     permission_classes = [IsCarer]

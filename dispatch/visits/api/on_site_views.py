@@ -8,7 +8,6 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dispatch.visits.api.on_site_serializers import (
     DepartureBody,
@@ -24,6 +23,7 @@ from dispatch.visits.models.on_site import FromThePhone
 from dispatch.visits.selectors import assignments_visible_to, notes_readable_by
 from dispatch.visits.services.on_site import keep_photo, record_departure, write_note
 from people import clock
+from people.api.idempotent import Idempotent
 
 
 def stored(shape: Any) -> dict[int, Any]:
@@ -31,7 +31,7 @@ def stored(shape: Any) -> dict[int, Any]:
     return {201: shape, 200: OpenApiResponse(shape, description="A repeat: the stored message.")}
 
 
-class EnRoute(APIView):
+class EnRoute(Idempotent):
     """The carer has set out."""
 
     permission_classes = [MayAct]
@@ -43,7 +43,7 @@ class EnRoute(APIView):
         return _answer(StoredDeparture, message)
 
 
-class Notes(APIView):
+class Notes(Idempotent):
     """The notes of one piece of work: the carer's own, as long as the address is shown, and the office's to read."""
 
     def get_permissions(self) -> list[Any]:
@@ -61,7 +61,7 @@ class Notes(APIView):
         return _answer(NoteOut, message)
 
 
-class Photos(APIView):
+class Photos(Idempotent):
     """A photo of the visit."""
 
     permission_classes = [MayAct]

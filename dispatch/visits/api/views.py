@@ -25,6 +25,7 @@ from dispatch.visits.selectors import Disclosure, assignments_visible_to, own_da
 from dispatch.visits.services.check import record_check
 from dispatch.visits.services.correct import correct_time
 from people import clock
+from people.api.idempotent import Idempotent
 from volunteers.timebank.models import Account
 from volunteers.timebank.selectors import statement
 
@@ -62,7 +63,7 @@ class Assignments(ListAPIView[Assignment]):
         return {**super().get_serializer_context(), "disclosure": Disclosure.for_user(self.request.user, clock.now())}
 
 
-class Check(APIView):
+class Check(Idempotent):
     """One check of one assignment; the address says which kind."""
 
     permission_classes = [MayAct]
@@ -99,7 +100,7 @@ class CheckOut(Check):
         return self._record(request, pk)
 
 
-class Correct(APIView):
+class Correct(Idempotent):
     """Enter a time by hand, for the office and the carer's own manager; a reviewer looks at it."""
 
     permission_classes = [MayAct]
