@@ -52,18 +52,10 @@ async function render() {
 
 // Asks for what is new: the day, the offers, and what the open view shows besides.
 async function lookAgain() {
-  const session = await current();
-  if (!session || session.expired) return render();
   button.disabled = true;
   try {
-    await forget();
-    hasSignal = await refresh();
-    if (hasSignal) {
-      await refreshOffers();
-      const { name, value } = asked();
-      if (name === "day") await refresh(value);
-      await VIEWS[name].refresh?.();
-    }
+    const session = await current();
+    if (session && !session.expired) await lookAtAll();
   } catch (error) {
     if (!(error instanceof LoggedOut)) throw error;
   } finally {
@@ -72,7 +64,18 @@ async function lookAgain() {
   return render();
 }
 
+async function lookAtAll() {
+  await forget();
+  hasSignal = await refresh();
+  if (!hasSignal) return;
+  await refreshOffers();
+  const { name, value } = asked();
+  if (name === "day") await refresh(value);
+  await VIEWS[name].refresh?.();
+}
+
 async function enter() {
+  button.disabled = true;
   await render();
   await Promise.all([lookAgain(), send()]);
 }

@@ -11,8 +11,9 @@ let hush = null;
 // tap; what is missing hides its element.
 export function draw(name, values = {}) {
   const copy = document.getElementById(`t-${name}`).content.cloneNode(true);
-  for (const element of copy.querySelectorAll("[data-is]")) put(element, values[element.dataset.is]);
+  // Links first: what is put in below has its own.
   for (const element of copy.querySelectorAll("[data-href]")) element.href = values[element.dataset.href];
+  for (const element of copy.querySelectorAll("[data-is]")) put(element, values[element.dataset.is]);
   return copy;
 }
 
