@@ -1,6 +1,7 @@
 """A carer's phone: one thumb, one clock for page and platform, a signal that can be taken away."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -68,7 +69,7 @@ class Phone:
         self.page.get_by_role(role, name=name, exact=True).click()
 
     def tab(self, name: str) -> None:
-        self.page.locator("#tabs a", has_text=name).click()
+        self.page.locator("#tabs a", has_text=re.compile(rf"^\s*{name}")).click()
 
     def sees(self, text: str) -> None:
         expect(self.page.get_by_text(text).first).to_be_visible()

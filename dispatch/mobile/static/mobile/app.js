@@ -90,6 +90,11 @@ async function useCard(value) {
   location.replace(row && code ? `#visit=${row.id}` : "#today");
 }
 
+function lostSignal() {
+  hasSignal = false;
+  return render();
+}
+
 let soon = null;
 function later() {
   clearTimeout(soon);
@@ -108,15 +113,17 @@ addEventListener("hashchange", async () => {
   if (VIEWS[name].refresh || name === "day") later();
 });
 addEventListener("online", enter);
-addEventListener("offline", () => {
-  hasSignal = false;
-  render();
-});
+addEventListener("offline", lostSignal);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && enter());
 button.addEventListener("click", enter);
 news.addEventListener("changed", () => Promise.all([render(), wakeWorker()]));
 news.addEventListener("sent", later);
+news.addEventListener("nosignal", lostSignal);
 news.addEventListener("loggedout", render);
+// Nothing that was tapped fails without a word.
+addEventListener("unhandledrejection", ({ reason }) =>
+  say(word(reason?.name === "QuotaExceededError" ? "phone-full" : "broken"), "error"),
+);
 setInterval(enter, HOUR);
 navigator.serviceWorker?.addEventListener("message", later);
 navigator.serviceWorker?.register(document.body.dataset.worker, { type: "module", scope: document.body.dataset.shell }).catch(console.warn);
