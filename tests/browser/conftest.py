@@ -4,16 +4,19 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext
 
 from dispatch.planning.models import PlanRun
 from dispatch.planning.warm import warm_slots
-from orders.models import Elder
+from dispatch.visits.models import Assignment
+from orders.models import Elder, ElderAlert
 from people import pinyin
 from people.roles import Role
 from people.services import add_phone
+from tests.browser.phone import Phone
+from tests.browser.watched import Watched
 from tests.cast import PASSWORD, make_user
-from tests.dispatch.factories import NOW, TODAY, ask, check, make_carer, make_elder, make_visit, promise
+from tests.dispatch.factories import NOW, TODAY, ask, ask_pool, check, make_carer, make_elder, make_visit, promise
 from tests.orders.make import entitlement, item
 from volunteers.models import Availability, Carer
 
@@ -54,16 +57,6 @@ def county(transactional_db: None) -> None:
     )
     ask(make_visit(make_elder("E3", name="刘奶奶"), start="14:00", end="16:00"), carer, start="14:00")
     make_visit(make_elder("E4", name="欧阳慕容凤仪·阿依古丽"), day=TODAY)
-
-
-class Watched:
-    """A page that remembers what the console complained about, and what was not found or never came."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.complaints = page, list[str]()
-        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: self.complaints.append(f"{request.url}: {request.failure}"))
 
 
 @pytest.fixture
@@ -109,3 +102,36 @@ def ring(call_id: str = "c1", number: str = NUMBER) -> None:
     """The exchange reports a call at every operator."""
     body = {"event": "newCall", "callId": call_id, "from": number, "to": "051787654321", "direction": "in"}
     assert Client().post("/api/v1/cti/development-only-exchange/", body).status_code == 200
+
+
+@pytest.fixture
+def phone(browser_context: BrowserContext, volunteer: Carer, monkeypatch: pytest.MonkeyPatch) -> Phone:
+    """The volunteer's phone, before logging in, at the door of the visit at 10:00."""
+    phone = Phone(browser_context, monkeypatch)
+    phone.stand_at(Assignment.objects.get(carer=volunteer, status="accepted"))
+    return phone
+
+
+@pytest.fixture
+def volunteer(transactional_db: None) -> Carer:
+    """王芳: promised at 10:00 to 陈秀英, who has a dog; asked for 13:00 and 15:00; 17:00 is open to all."""
+    carer = make_carer("V1", name="王芳")
+    elder = make_elder("E2", name="陈秀英", kilometres_north=0.5)
+    ElderAlert.objects.create(elder=elder, kind=ElderAlert.Kind.DOG, note="黄狗，不咬人")
+    promise(make_visit(elder, start="10:00", end="12:00"), carer, start="10:00")
+    ask(
+        make_visit(make_elder("E3", name="刘奶奶", kilometres_north=1), start="13:00", end="15:00"),
+        carer,
+        start="13:00",
+    )
+    ask(
+        make_visit(make_elder("E4", name="孙爷爷", kilometres_north=2), start="15:00", end="17:00"),
+        carer,
+        start="15:00",
+    )
+    ask_pool(
+        make_visit(make_elder("E5", name="欧阳慕容凤仪", kilometres_north=3), start="17:00", end="19:00"),
+        carer,
+        start="17:00",
+    )
+    return carer

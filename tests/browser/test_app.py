@@ -1,38 +1,413 @@
-"""The carers' mobile page on a phone: a whole day by thumb, with and without signal."""
+"""The carers' mobile page: a whole day by thumb, and everything a dead zone can do to it."""
+
+import json
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Route, expect
 
-from dispatch.visits.models import Assignment
-from tests.browser.conftest import Watched
-from tests.cast import PASSWORD
-from tests.dispatch.factories import NOW
+from dispatch.offers.models import Offer
+from dispatch.visits.models import Assignment, CheckEvent
+from people.models import Device
+from people.services import revoke_device
+from tests.browser.phone import Phone, waiting_for
+from tests.dispatch.factories import NOW, at, login_of, make_carer, make_elder, make_visit, promise
+from volunteers.models import Carer
+from volunteers.timebank.models import Account
 
-
-@pytest.fixture
-def phone(browser_context: BrowserContext, county: None) -> Page:
-    """A phone-sized page on the county's Monday, 7 o'clock, standing at the elder's door."""
-    place = Assignment.objects.get(status="accepted").visit.place
-    browser_context.grant_permissions(["geolocation"])
-    browser_context.set_geolocation({"latitude": place.latitude, "longitude": place.longitude, "accuracy": 8})
-    page = browser_context.new_page()
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.clock.set_fixed_time(NOW)
-    return page
+ADDRESS = "三组12号"
 
 
-def log_in(page: Page, username: str = "c1") -> None:
-    page.goto("/app/")
-    page.get_by_label("用户名").fill(username)
-    page.get_by_label("口令").fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    page.get_by_role("link", name="我的").wait_for()
+def morning(carer: Carer) -> Assignment:
+    return Assignment.objects.get(carer=carer, planned_start=at("10:00"))
 
 
-def test_a_day_is_shown_after_logging_in(phone: Page) -> None:
-    watched = Watched(phone)
-    log_in(phone)
+def events() -> list[tuple[str, str]]:
+    """What the platform knows: kind and the time that counts, oldest first."""
+    stored = CheckEvent.objects.order_by("evidence_time")
+    return [(event.kind, f"{event.evidence_time.astimezone(NOW.tzinfo):%H:%M}") for event in stored]
 
-    expect(phone.get_by_role("link", name="看这一单")).to_contain_text("陈秀英")
-    assert watched.complaints == []
-    phone.screenshot(path="/tmp/shot1.png")
+
+def open_morning(phone: Phone) -> None:
+    phone.tab("今天")
+    phone.page.get_by_role("link", name="看这一单").click()
+    phone.sees(ADDRESS)
+
+
+def test_a_whole_day_by_thumb(phone: Phone, volunteer: Carer) -> None:
+    notes: list[dict[str, str]] = []
+
+    def take_note(route: Route) -> None:
+        notes.append(route.request.post_data_json)
+        route.fulfill(status=201, json={"id": 1, "client_id": notes[-1]["client_id"]})
+
+    phone.page.route("**/notes/", take_note)
+    phone.log_in("v1")
+    phone.is_installed()
+    phone.sees("有 2 单等您回复")
+
+    # Accept one, decline another.
+    phone.tab("接单")
+    phone.page.locator(".offer", has_text="13:00–14:00").get_by_role("button", name="接单").click()
+    phone.sees("接到了，这一单归您。")
+    phone.sees("刘奶奶")
+    phone.tap("‹ 返回", "link")
+    phone.tab("接单")
+    phone.page.locator(".offer", has_text="15:00–16:00").get_by_role("button", name="不接").click()
+    phone.tap("太远")
+    waiting_for(lambda: Offer.objects.filter(status="declined", decline_reason="TOO_FAR").count() == 1, phone.page)
+    assert Offer.objects.get(status="accepted", planned_start=at("13:00")).assignment.status == "accepted"
+
+    # Into the dead zone.
+    phone.context.set_offline(True)
+    phone.set_clock("09:40")
+    open_morning(phone)
+    phone.sees("黄狗，不咬人")
+    phone.tap("出发")
+    phone.set_clock("09:58")
+    phone.tap("签到")
+    phone.sees("已签到。")
+    phone.tap("记一笔")
+    phone.page.get_by_label("有什么要告诉平台？").fill("血压 150")
+    phone.tap("保存")
+    phone.bar("没有信号 · 3 条待发送")
+
+    # The page dies and comes back, still without signal.
+    phone.page.reload()
+    phone.sees("陈秀英")
+    phone.sees(ADDRESS)
+    phone.bar("没有信号 · 3 条待发送")
+    phone.set_clock("11:01")
+    phone.tap("签退")
+    phone.sees("这一单做完了")
+    phone.bar("没有信号 · 4 条待发送")
+    assert events() == []
+
+    # Signal again, an hour later.
+    phone.set_clock("12:00")
+    phone.context.set_offline(False)
+    phone.bar("")
+    assert events() == [("in", "09:58"), ("out", "11:01")]
+    part = morning(volunteer)
+    assert (part.status, part.visit.status, part.flags.count()) == ("checked_out", "verified", 0)
+    assert [event.accuracy_metres for event in part.check_events.all()] == [8, 8]
+    assert [(note["text"], note["device_time"], note["sent_at"]) for note in notes] == [
+        ("血压 150", "2026-09-14T01:58:00.000Z", "2026-09-14T04:00:00.000Z")
+    ]
+
+    # What it brought.
+    phone.tap("‹ 返回", "link")
+    phone.tab("时间积分")
+    expect(phone.page.locator(".sum")).to_have_text("1 小时 3 分")
+    assert Account.objects.get(person=volunteer.person).balance == 63
+
+
+@pytest.mark.parametrize("platform_got_it", [True, False])
+def test_a_page_killed_while_it_sends_loses_nothing_and_sends_nothing_twice(
+    phone: Phone, volunteer: Carer, platform_got_it: bool
+) -> None:
+    hanging: list[Route] = []
+
+    def hang(route: Route) -> None:
+        if platform_got_it:
+            route.fetch()
+        hanging.append(route)
+
+    phone.log_in("v1")
+    phone.page.route("**/check-in/", hang)
+    phone.set_clock("09:58")
+    open_morning(phone)
+    phone.tap("已到，直接签到")
+    waiting_for(lambda: bool(hanging), phone.page)
+    assert CheckEvent.objects.count() == int(platform_got_it)
+
+    phone.page.close()
+    phone.set_clock(
+        "10:01"
+    )  # the dying page may still get its request out: within the clock's tolerance it is the same
+    phone.open().goto("/app/")
+    waiting_for(lambda: CheckEvent.objects.exists(), phone.page)
+    phone.bar("")
+
+    assert events() == [("in", "09:58")]
+    assert morning(volunteer).status == "checked_in"
+
+
+def test_a_check_whose_page_dies_while_it_looks_for_its_position_is_sent_without(
+    phone: Phone, volunteer: Carer
+) -> None:
+    phone.page.add_init_script("navigator.geolocation.getCurrentPosition = () => {}")
+    phone.log_in("v1")
+    phone.set_clock("09:58")
+    open_morning(phone)
+    phone.tap("已到，直接签到")
+    phone.bar("1 条待发送")
+
+    phone.page.close()
+    phone.set_clock("10:10")
+    phone.open().goto("/app/")
+    waiting_for(lambda: CheckEvent.objects.exists(), phone.page)
+
+    event = CheckEvent.objects.get()
+    assert (events(), event.latitude) == ([("in", "09:58")], None)
+    assert [flag.code for flag in morning(volunteer).flags.all()] == ["NO_POSITION"]
+
+
+def test_position_is_read_at_a_check_and_at_nothing_else(phone: Phone, volunteer: Carer) -> None:
+    phone.page.add_init_script(
+        """globalThis.readings = [];
+        for (const name of ["getCurrentPosition", "watchPosition"]) {
+          const real = navigator.geolocation[name].bind(navigator.geolocation);
+          navigator.geolocation[name] = (...given) => (readings.push(name), real(...given));
+        }"""
+    )
+    phone.log_in("v1")
+    phone.tab("接单")
+    open_morning(phone)
+    phone.tap("出发")
+    phone.page.get_by_role("button", name="签到", exact=True).wait_for()
+    assert phone.page.evaluate("readings") == []
+
+    phone.set_clock("09:58")
+    phone.tap("签到")
+    waiting_for(lambda: CheckEvent.objects.exists(), phone.page)
+
+    assert phone.page.evaluate("readings") == ["getCurrentPosition"]
+
+
+def test_the_digits_or_the_card_prove_a_visit_without_a_position(phone: Phone, volunteer: Carer) -> None:
+    phone.log_in("v1")
+    phone.set_clock("09:58")
+    open_morning(phone)
+    phone.tap("输 4 位码")
+    phone.page.get_by_label("老人家中卡片上的 4 位码").fill("4711")
+    phone.tap("确定")
+    waiting_for(lambda: CheckEvent.objects.exists(), phone.page)
+    phone.set_clock("10:59")
+    phone.page.goto("/app/#card=4711")  # as the phone's own camera opens it
+    phone.sees("老人卡已读到，请点下面的按钮。")
+    phone.tap("签退")
+    waiting_for(lambda: CheckEvent.objects.count() == 2, phone.page)
+
+    found = [(event.kind, event.source, event.latitude) for event in CheckEvent.objects.order_by("pk")]
+    assert found == [("in", "CODE", None), ("out", "QR", None)]
+    assert {flag.code: flag.facts for flag in morning(volunteer).flags.all()} == {}
+    assert morning(volunteer).visit.status == "verified"
+
+
+def test_a_revoked_login_asks_again_and_what_waits_survives(phone: Phone, volunteer: Carer) -> None:
+    phone.log_in("v1")
+    phone.context.set_offline(True)
+    phone.set_clock("09:58")
+    open_morning(phone)
+    phone.tap("已到，直接签到")
+    phone.bar("没有信号 · 1 条待发送")
+    revoke_device(device=Device.objects.get(), actor=login_of(volunteer), now=NOW)
+    phone.context.set_offline(False)
+    phone.sees("v1，请再登录一次。")
+    phone.sees("手机里存着 1 条，登录后自动发出。")
+    assert events() == []
+
+    phone.set_clock("10:30")
+    phone.log_in("v1")
+    phone.bar("")
+
+    assert events() == [("in", "09:58")]
+    assert morning(volunteer).flags.count() == 0
+
+
+def test_what_one_carer_did_is_never_sent_as_another(phone: Phone, volunteer: Carer) -> None:
+    other = make_carer("V2", name="赵敏")
+    promise(make_visit(make_elder("E6", name="周奶奶"), start="10:00", end="12:00"), other, start="10:00")
+    phone.log_in("v1")
+    phone.context.set_offline(True)
+    phone.set_clock("09:58")
+    open_morning(phone)
+    phone.tap("已到，直接签到")
+    phone.bar("没有信号 · 1 条待发送")
+    revoke_device(device=Device.objects.get(), actor=login_of(volunteer), now=NOW)
+    phone.context.set_offline(False)
+    phone.sees("v1，请再登录一次。")
+
+    phone.log_in("v2")
+    phone.sees("周奶奶")
+    phone.bar("")
+    assert "陈秀英" not in json.dumps(phone.kept(), ensure_ascii=False)
+    assert events() == []
+
+    phone.tab("我的")
+    phone.tap("退出")
+    phone.page.locator("dialog").get_by_role("button", name="退出", exact=True).click()
+    phone.page.get_by_label("用户名").wait_for()
+    assert not Device.objects.filter(user=login_of(other), revoked_at=None).exists()
+    phone.log_in("v1")
+    phone.bar("")
+
+    event = CheckEvent.objects.get()
+    assert (events(), event.actor, event.assignment) == ([("in", "09:58")], login_of(volunteer), morning(volunteer))
+
+
+def test_logging_out_leaves_nothing_of_the_carer_on_the_phone(phone: Phone) -> None:
+    phone.log_in("v1")
+    phone.context.set_offline(True)
+    open_morning(phone)
+    phone.tap("出发")
+    phone.tap("‹ 返回", "link")
+    phone.tab("我的")
+    phone.tap("退出")
+    phone.sees("有 1 条还没发出，退出会删掉它们。")
+    phone.page.locator("dialog").get_by_role("button", name="退出", exact=True).click()
+    phone.page.get_by_label("用户名").wait_for()
+
+    assert phone.kept() == {"kept": [], "outbox": []}
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_a_day_after_its_end_a_home_is_gone_from_the_phone(phone: Phone, online: bool) -> None:
+    phone.log_in("v1")
+    phone.is_installed()
+    phone.context.set_offline(not online)
+    phone.set_clock(at("10:59").replace(day=15))
+    phone.page.reload()
+    phone.has_looked()
+    if not online:
+        assert ADDRESS in json.dumps(phone.kept(), ensure_ascii=False)
+
+    phone.set_clock(at("11:01").replace(day=15))
+    phone.page.reload()
+    phone.page.get_by_role("link", name="我的").wait_for()
+    phone.has_looked()
+
+    assert ADDRESS not in json.dumps(phone.kept(), ensure_ascii=False)
+
+
+def test_work_taken_from_the_carer_leaves_the_phone_with_its_address(phone: Phone, volunteer: Carer) -> None:
+    phone.log_in("v1")
+    phone.sees(ADDRESS)
+    Assignment.objects.filter(pk=morning(volunteer).pk).update(status="released")
+
+    phone.tap("刷新")
+    expect(phone.page.get_by_text("陈秀英")).to_have_count(0)
+
+    assert ADDRESS not in json.dumps(phone.kept(), ensure_ascii=False)
+
+
+def test_who_comes_second_is_told_who_was_first(phone: Phone, volunteer: Carer) -> None:
+    phone.log_in("v1")
+    phone.tab("接单")
+    refusal = {"type": "client_error", "errors": [{"code": "taken", "detail": "李** 07:00:05 已接单。", "attr": None}]}
+    phone.page.route("**/pool/*/accept/", lambda route: route.fulfill(status=409, json=refusal))
+    phone.page.locator(".offer", has_text="17:00–18:00").get_by_role("button", name="接单").click()
+
+    phone.sees("李** 07:00:05 已接单。")
+
+
+def test_accepting_without_signal_says_so_and_promises_nothing(phone: Phone) -> None:
+    phone.log_in("v1")
+    phone.tab("接单")
+    phone.sees("13:00–14:00")
+    phone.context.set_offline(True)
+    phone.page.locator(".offer", has_text="13:00–14:00").get_by_role("button", name="接单").click()
+
+    phone.sees("没有信号。接单要有信号，先接先得。")
+    assert phone.kept()["outbox"] == []
+    assert not Offer.objects.filter(status="accepted", planned_start=at("13:00")).exists()
+
+
+def test_what_the_platform_refuses_is_kept_until_the_carer_has_read_why(phone: Phone, volunteer: Carer) -> None:
+    phone.log_in("v1")
+    part = morning(volunteer)
+    open_morning(phone)
+    Assignment.objects.filter(pk=part.pk).update(status="declined")
+    phone.tap("输 4 位码")
+    phone.page.get_by_label("老人家中卡片上的 4 位码").fill("4711")
+    phone.tap("确定")
+    phone.bar("1 条要您看一下")
+    phone.page.locator("#bar a").click()
+    phone.sees("请先接单")
+    phone.page.reload()
+    phone.sees("请先接单")
+
+    phone.tap("知道了")
+    phone.sees("都发出去了。")
+    phone.bar("")
+    assert events() == []
+
+
+@pytest.mark.parametrize("status", [500, 503, 429])
+def test_a_platform_in_trouble_is_asked_again_later(phone: Phone, volunteer: Carer, status: int) -> None:
+    phone.log_in("v1")
+    phone.set_clock("09:58")
+    answers = [status]
+    phone.page.route(
+        "**/check-in/", lambda route: route.fulfill(status=answers.pop()) if answers else route.continue_()
+    )
+    open_morning(phone)
+    phone.tap("已到，直接签到")
+    waiting_for(lambda: not answers, phone.page)
+    phone.bar("1 条待发送")
+    assert events() == []
+
+    phone.set_clock("10:10")
+    phone.tap("刷新")
+    phone.bar("")
+    assert events() == [("in", "09:58")]
+
+
+def test_a_village_wifi_that_answers_everything_is_not_the_platform(phone: Phone, volunteer: Carer) -> None:
+    phone.log_in("v1")
+    phone.set_clock("09:58")
+    phone.page.route(
+        "**/api/v1/**", lambda route: route.fulfill(status=200, body="<h1>请登录</h1>", content_type="text/html")
+    )
+    open_morning(phone)
+    phone.tap("已到，直接签到")
+    phone.bar("没有信号 · 1 条待发送")
+    phone.sees(ADDRESS)
+    assert len(phone.kept()["outbox"]) == 1
+
+    phone.page.unroute_all()
+    phone.tap("刷新")
+    phone.bar("")
+    assert events() == [("in", "09:58")]
+
+
+def test_a_full_phone_says_that_nothing_was_kept(phone: Phone, volunteer: Carer) -> None:
+    phone.log_in("v1")
+    open_morning(phone)
+    phone.page.evaluate(
+        """() => { IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); }; }"""
+    )
+    phone.tap("已到，直接签到")
+
+    phone.sees("没有存上：手机空间满了。")
+    expect(phone.page.get_by_role("button", name="已到，直接签到")).to_be_visible()
+    assert events() == []
+
+
+def test_the_browser_sends_what_waits_while_the_page_is_closed(phone: Phone, volunteer: Carer) -> None:
+    phone.log_in("v1")
+    phone.is_installed()
+    phone.set_clock("09:58")
+    phone.page.route("**/check-in/", lambda route: route.abort())
+    open_morning(phone)
+    phone.tap("已到，直接签到")
+    phone.bar("没有信号 · 1 条待发送")
+    other = phone.context.new_page()
+    session = phone.context.new_cdp_session(other)
+    registrations: list[str] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda found: registrations.extend(each["registrationId"] for each in found["registrations"]),
+    )
+    other.goto("/app/manifest.webmanifest")
+    session.send("ServiceWorker.enable")
+    waiting_for(lambda: bool(registrations), other)
+    phone.page.close()
+
+    origin = other.evaluate("location.origin")
+    found = {"origin": origin, "registrationId": registrations[0], "tag": "outbox", "lastChance": True}
+    session.send("ServiceWorker.dispatchSyncEvent", found)
+    waiting_for(lambda: CheckEvent.objects.exists(), other)
+
+    event = CheckEvent.objects.get()
+    assert (event.device_time, event.assignment) == (at("09:58"), morning(volunteer))

@@ -135,7 +135,7 @@ def test_kept_answers_are_sealed(phone: Phone) -> None:
     body = {"client_id": str(uuid4()), "device_time": at("07:00").isoformat(), "text": "老人说胸口闷"}
     send(Phone(login_of(work.carer)), f"assignments/{work.pk}/notes/", body)
 
-    sealed = KeyedRequest.objects.extra(select={"raw": "body"}).get().raw  # type: ignore[attr-defined]
+    sealed = KeyedRequest.objects.extra(select={"raw": "body"}).get().raw
     assert "胸口" in VisitNote.objects.get().text
     assert "胸口" not in sealed
     assert "\\u80f8" not in sealed

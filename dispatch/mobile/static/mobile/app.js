@@ -52,18 +52,10 @@ async function render() {
 
 // Asks for what is new: the day, the offers, and what the open view shows besides.
 async function lookAgain() {
-  const session = await current();
-  if (!session || session.expired) return render();
   button.disabled = true;
   try {
-    await forget();
-    hasSignal = await refresh();
-    if (hasSignal) {
-      await refreshOffers();
-      const { name, value } = asked();
-      if (name === "day") await refresh(value);
-      await VIEWS[name].refresh?.();
-    }
+    const session = await current();
+    if (session && !session.expired) await lookAtAll();
   } catch (error) {
     if (!(error instanceof LoggedOut)) throw error;
   } finally {
@@ -72,7 +64,18 @@ async function lookAgain() {
   return render();
 }
 
+async function lookAtAll() {
+  await forget();
+  hasSignal = await refresh();
+  if (!hasSignal) return;
+  await refreshOffers();
+  const { name, value } = asked();
+  if (name === "day") await refresh(value);
+  await VIEWS[name].refresh?.();
+}
+
 async function enter() {
+  button.disabled = true;
   await render();
   await Promise.all([lookAgain(), send()]);
 }
@@ -85,6 +88,11 @@ async function useCard(value) {
   if (row && code) readCard(code);
   say(word(row && code ? "card-read" : "card-of-nobody"), row && code ? "" : "warning");
   location.replace(row && code ? `#visit=${row.id}` : "#today");
+}
+
+function lostSignal() {
+  hasSignal = false;
+  return render();
 }
 
 let soon = null;
@@ -105,15 +113,17 @@ addEventListener("hashchange", async () => {
   if (VIEWS[name].refresh || name === "day") later();
 });
 addEventListener("online", enter);
-addEventListener("offline", () => {
-  hasSignal = false;
-  render();
-});
+addEventListener("offline", lostSignal);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && enter());
 button.addEventListener("click", enter);
 news.addEventListener("changed", () => Promise.all([render(), wakeWorker()]));
 news.addEventListener("sent", later);
+news.addEventListener("nosignal", lostSignal);
 news.addEventListener("loggedout", render);
+// Nothing that was tapped fails without a word.
+addEventListener("unhandledrejection", ({ reason }) =>
+  say(word(reason?.name === "QuotaExceededError" ? "phone-full" : "broken"), "error"),
+);
 setInterval(enter, HOUR);
 navigator.serviceWorker?.addEventListener("message", later);
 navigator.serviceWorker?.register(document.body.dataset.worker, { type: "module", scope: document.body.dataset.shell }).catch(console.warn);

@@ -2,7 +2,7 @@
 import { draw, show } from "./screen.js";
 import { kept } from "./store.js";
 import { look } from "./work.js";
-import { clockTime, dateWord, dayFromNow, duration, word } from "./words.js";
+import { clockTime, dateWord, dayFromNow, duration, monthWord, word } from "./words.js";
 
 const NEWEST = 20;
 let month = null;
@@ -24,7 +24,7 @@ export async function showCredits() {
       balance: record ? duration(balance) : "–",
       means: balance > 0 && word("means", { time: duration(balance) }),
       held: held > 0 && word("held", { time: duration(held) }),
-      lines: lines.length && lines.slice(0, NEWEST).map(line),
+      lines: lines.slice(0, NEWEST).map(line),
       none: record && !lines.length,
       statement: isThisMonth ? draw("statement", monthFacts(statement.data)) : null,
       seen: record && word("as-of", { time: clockTime(record.seen) }),
@@ -41,7 +41,7 @@ const line = (each) =>
 
 function monthFacts({ opening_minutes: opening, closing_minutes: closing }) {
   return {
-    month: shownMonth(),
+    month: monthWord(shownMonth()),
     opening: duration(opening),
     closing: duration(closing),
     earlier: () => turn(-1),

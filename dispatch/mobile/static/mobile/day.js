@@ -40,7 +40,7 @@ const facts = (row) => ({
 });
 
 const card = (row) =>
-  draw("next", { ...facts(row), where: addressOf(row), alerts: row.alerts.length ? drawAll("alert", row.alerts, (text) => ({ text })) : null });
+  draw("next", { ...facts(row), where: addressOf(row), alerts: drawAll("alert", row.alerts, (text) => ({ text })) });
 
 function line(row, index, next) {
   const copy = draw("row", { ...facts(row), number: index + 1, where: row.village });

@@ -22,6 +22,7 @@ export async function showLogin(then) {
 }
 
 async function enter(form, then) {
+  const before = await current();
   try {
     const refusal = await logIn(form.username.value.trim(), form.password.value, deviceName());
     if (refusal) return say(refusal.status === 403 ? word("carers-only") : wordsOf(refusal) || word("try-later"), "error");
@@ -30,6 +31,7 @@ async function enter(form, then) {
     return say(word("login-needs-signal"), "warning");
   }
   navigator.storage?.persist?.();
+  if (before?.user !== (await current()).user) location.hash = "#today"; // what was open belongs to somebody else
   return then();
 }
 

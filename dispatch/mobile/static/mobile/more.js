@@ -5,7 +5,7 @@ import { closeSheet, draw, say, sheet, show } from "./screen.js";
 import { ask, current, logOut } from "./session.js";
 import { kept, newId } from "./store.js";
 import { look } from "./work.js";
-import { dateWord, dayFromNow, word } from "./words.js";
+import { dateWord, dayFromNow, fullDate, word } from "./words.js";
 
 const DAY = 86_400_000;
 
@@ -18,9 +18,9 @@ export async function showMore(then) {
   const [session, certificates, absences] = [await current(), await rows("certificates"), await rows("absences")];
   const view = draw("me", {
     name: session.name || session.username,
-    certificates: certificates.length && certificates.map(certificate),
+    certificates: certificates.map(certificate),
     "no-certificates": !certificates.length,
-    absences: absences.length && absences.map((each) => draw("absence", { days: days(each), reason: word(each.reason) })),
+    absences: absences.map((each) => draw("absence", { days: days(each), reason: word(each.reason) })),
     away: () => away(then),
     language: changeLanguage,
     "log-out": () => leave(then),
@@ -35,7 +35,7 @@ const rows = async (name) => {
 
 function certificate({ name, valid_to: until, days_left: left }) {
   const tone = left < 0 ? "certificate-over" : left <= 60 ? "certificate-soon" : "certificate-valid";
-  return draw("certificate", { name, valid: word(tone, { date: dateWord(`${until}T12:00:00Z`), days: left }), warn: left <= 60 });
+  return draw("certificate", { name, valid: word(tone, { date: fullDate(`${until}T12:00:00Z`), days: left }), warn: left <= 60 });
 }
 
 const days = ({ start, end }) => `${dateWord(start)} – ${dateWord(new Date(end).getTime() - 1)}`;

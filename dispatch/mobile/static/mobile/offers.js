@@ -25,7 +25,7 @@ export async function showOffers() {
   const [offers, record] = [await openOffers(), await kept.get("pool")];
   const cards = offers.map((offer) => card(offer));
   const seen = record && word("as-of", { time: clockTime(record.seen) });
-  show(word("offers"), draw("offers", { cards: cards.length && cards, none: !cards.length, seen }));
+  show(word("offers"), draw("offers", { cards, none: !cards.length, seen }));
 }
 
 function card(offer) {

@@ -7,7 +7,7 @@ import { newId, outbox } from "./store.js";
 
 const FINAL = [400, 403, 404, 405, 409, 413, 415, 422]; // sending it again would change nothing
 const PAUSE = { first: 15_000, longest: 300_000 }; // milliseconds between tries without signal
-export const news = new EventTarget(); // "changed", "sent", "loggedout"
+export const news = new EventTarget(); // "changed", "sent", "nosignal", "loggedout"
 
 let failures = 0;
 let timer = null;
@@ -77,8 +77,9 @@ async function sendOne(row, session) {
   try {
     answer = await call(row.path, { ...request(row), token: session.token, language: session.language });
   } catch (error) {
-    if (error instanceof NoSignal) return false;
-    throw error;
+    if (!(error instanceof NoSignal)) throw error;
+    tell("nosignal");
+    return false;
   }
   if (answer.ok || (row.isOptional && answer.status === 404)) {
     if (row.kind.startsWith("check")) await standsAs(answer.data);

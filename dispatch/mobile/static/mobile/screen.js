@@ -4,20 +4,23 @@ import { word } from "./words.js";
 const main = document.getElementById("content");
 const sheetBox = document.getElementById("sheet");
 const said = document.getElementById("said");
+const SAID = 5000; // milliseconds a sentence stays
 let drawn = "";
 let hush = null;
 
 // A copy of a template. `values` by name: a text or number is shown, a node or a list of nodes put in, a function called at a
-// tap; what is missing hides its element.
+// tap; what is missing or an empty list hides its element.
 export function draw(name, values = {}) {
   const copy = document.getElementById(`t-${name}`).content.cloneNode(true);
-  for (const element of copy.querySelectorAll("[data-is]")) put(element, values[element.dataset.is]);
+  // Links first: what is put in below has its own.
   for (const element of copy.querySelectorAll("[data-href]")) element.href = values[element.dataset.href];
+  for (const element of copy.querySelectorAll("[data-is]")) put(element, values[element.dataset.is]);
   return copy;
 }
 
 function put(element, value) {
-  if (value === undefined || value === null || value === false || value === "") element.hidden = true;
+  const isMissing = value === undefined || value === null || value === false || value === "";
+  if (isMissing || (Array.isArray(value) && !value.length)) element.hidden = true;
   else if (typeof value === "function") element.addEventListener("click", value);
   else if (value instanceof Node) element.replaceChildren(value);
   else if (Array.isArray(value)) element.replaceChildren(...value);
@@ -50,7 +53,7 @@ export function say(text, tone = "") {
   said.className = `notice ${tone}`;
   said.hidden = false;
   clearTimeout(hush);
-  hush = setTimeout(() => (said.hidden = true), 8000);
+  hush = setTimeout(() => (said.hidden = true), SAID);
 }
 
 // A sheet from below, over everything; it closes by its own button, by Esc, and by `closeSheet`.

@@ -38,7 +38,7 @@ const store = (name) => ({
   change: (key, edit) =>
     within(name, "readwrite", (rows) => {
       rows.get(key).onsuccess = ({ target }) => {
-        if (target.result) rows.put(edit(target.result));
+        if (target.result) rows.put(edit(target.result), ...(rows.keyPath ? [] : [key]));
       };
     }),
 });

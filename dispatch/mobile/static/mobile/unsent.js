@@ -6,8 +6,8 @@ import { clockTime, dayWord, word } from "./words.js";
 export async function showUnsent() {
   const [waiting, refused] = [await mine("waiting"), await mine("refused")];
   const view = draw("unsent", {
-    refused: refused.length && refused.map((row) => entry(row, { words: row.words, read: () => dismiss(row.client_id) })),
-    waiting: waiting.length && waiting.map((row) => entry(row, {})),
+    refused: refused.map((row) => entry(row, { words: row.words, read: () => dismiss(row.client_id) })),
+    waiting: waiting.map((row) => entry(row, {})),
     send: waiting.length > 0 && (() => send()),
     none: !waiting.length && !refused.length,
   });
@@ -28,5 +28,5 @@ export async function drawBar(hasSignal) {
   const bar = document.getElementById("bar");
   bar.hidden = !parts.length;
   bar.classList.toggle("urgent", refused > 0);
-  bar.textContent = parts.join(" · ");
+  bar.firstElementChild.textContent = parts.join(" · ");
 }

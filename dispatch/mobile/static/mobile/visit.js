@@ -28,7 +28,7 @@ export async function showVisit(id) {
     state: state(row.status),
     service: `${row.service_name} · ${duration(row.duration_minutes)}`,
     elder: row.elder_name,
-    alerts: row.alerts.length > 0 && drawAll("alert", row.alerts, (text) => ({ text })),
+    alerts: drawAll("alert", row.alerts, (text) => ({ text })),
     where: addressOf(row),
     second: row.carers_needed > 1,
     started: row.started_at && word("started", { time: clockTime(row.started_at) }),

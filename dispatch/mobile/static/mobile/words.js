@@ -13,11 +13,15 @@ const format = (options, language = document.documentElement.lang) =>
   new Intl.DateTimeFormat(language, { timeZone: zone, ...options });
 const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const date = format({ month: "long", day: "numeric", weekday: "short" });
+const full = format({ year: "numeric", month: "long", day: "numeric" });
+const month = format({ year: "numeric", month: "long" });
 const iso = format({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA");
 
 export const clockTime = (moment) => clock.format(new Date(moment));
 export const span = (start, end) => `${clockTime(start)}–${clockTime(end)}`;
 export const dateWord = (moment) => date.format(new Date(moment));
+export const fullDate = (moment) => full.format(new Date(moment));
+export const monthWord = (name) => month.format(new Date(`${name}-15T12:00:00Z`)); // of "2026-03"
 
 // The calendar day as 2026-03-02, so many days from now.
 export const dayFromNow = (days = 0) => dayOf(Date.now() + days * DAY);
