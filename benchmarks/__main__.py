@@ -14,6 +14,7 @@ COMMANDS = {
     "replan": "a carer drops out, an elder cancels, a visit overruns: latency and what changes",
     "insert": "the best slots for one new visit on a running plan: latency",
     "console": "operators at five times the peak beside plans and reports: pop, slots and save",
+    "api": "a carer's day at fifty requests a second, beside a bare Django view on the same server",
     "race": "two hundred carers tap for the same open jobs at once, on both databases: winners and answers",
     "quick": "a short version of each of the above, one after the other",
 }

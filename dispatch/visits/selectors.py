@@ -73,6 +73,8 @@ def own_day(user: User, day: date) -> QuerySet[Assignment]:
         )
         .select_related("carer__person", "visit__elder__person", "visit__item", "visit__place__town")
         .prefetch_related("visit__elder__alerts")
+        # A day never shows these, so they are not even opened.
+        .defer("visit__elder__health_note", "visit__elder__person__id_number", "carer__person__id_number")
         .annotate(
             departed_at=_told(Departure, Min("told_at")),
             notes_count=Coalesce(_told(VisitNote, Count("pk")), 0),
