@@ -61,6 +61,6 @@ def credit_of(offer: Offer) -> int:
     return credited_minutes(offer.visit.duration_minutes, offer.visit.item.credit_rate)
 
 
-def nearest_first(offers: QuerySet[Offer], *, most: int = 100) -> list[Offer]:
+def nearest_first(offers: Iterable[Offer], *, most: int = 100) -> list[Offer]:
     """The nearest of the given offers."""
     return sorted(offers, key=lambda offer: (metres_to(offer), offer.planned_start, offer.pk))[:most]

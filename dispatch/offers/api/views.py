@@ -15,6 +15,7 @@ from dispatch.offers.models import Offer
 from dispatch.offers.selectors import nearest_first, offers_visible_to, pool_visible_to
 from dispatch.offers.services.answer import accept_offer, decline_offer
 from dispatch.offers.services.end import release_assignment, report_no_show
+from dispatch.offers.takeable import takeable
 from dispatch.visits.api.permissions import HasRole, MayAct, user_of
 from dispatch.visits.api.serializers import AssignmentOut
 from dispatch.visits.api.views import as_it_stands
@@ -45,8 +46,8 @@ class Pool(APIView):
 
     @extend_schema(responses=PoolOut(many=True), summary="Open work, nearest first")
     def get(self, request: Request) -> Response:
-        rows = pool_visible_to(request.user, clock.now()).select_related(*RELATED)
-        return Response(PoolOut(nearest_first(rows), many=True).data)
+        rows = pool_visible_to(request.user, clock.now()).select_related(*RELATED, "visit__elder")
+        return Response(PoolOut(nearest_first(takeable(rows)), many=True).data)
 
 
 class Accept(Idempotent):
