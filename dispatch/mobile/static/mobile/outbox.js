@@ -103,7 +103,7 @@ async function sendOne(row, session) {
 }
 
 // An earlier sending of the same request is still being worked on.
-const isUnderWay = (answer) => answer.status === 409 && answer.data.errors.some((each) => /progress|under_way|concurrent/.test(each.code));
+const isUnderWay = (answer) => answer.data.errors.some((each) => each.code === "idempotency_in_progress");
 
 // `sent_at` is new at each sending, so the key is too: what is stored once is decided by `client_id`. Where the body stays
 // the same the key does it.
