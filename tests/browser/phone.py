@@ -32,6 +32,7 @@ class Phone:
         self.context, self._patch = context, monkeypatch
         context.grant_permissions(["geolocation"])
         context.add_init_script(NO_WAKING)
+        self.has_signal = True
         self.set_clock(NOW)
         self.page = self.open()
 
@@ -47,6 +48,10 @@ class Phone:
         moment = at(moment) if isinstance(moment, str) else moment
         self._patch.setattr("people.clock.now", lambda: moment)
         self.context.clock.set_fixed_time(moment)
+
+    def set_signal(self, has_signal: bool) -> None:
+        self.has_signal = has_signal
+        self.context.set_offline(not has_signal)
 
     def stand_at(self, assignment: Assignment) -> None:
         place = assignment.visit.place

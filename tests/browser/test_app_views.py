@@ -50,7 +50,7 @@ def at_home(phone: Phone) -> None:
     """In the home, with a note that waits and a sentence on the screen."""
     visit(phone)
     phone.set_clock("09:58")
-    phone.context.set_offline(True)
+    phone.set_signal(False)
     phone.tap("已到，直接签到")
     phone.page.get_by_role("button", name="签退", exact=True).wait_for()
 
@@ -136,7 +136,7 @@ VIEWS: dict[str, Callable[[Phone], None]] = {
 
 def is_sound(phone: Phone) -> None:
     for scheme in ("light", "dark"):
-        phone.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        phone.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found = Axe().run(phone.page, options=RULES).response["violations"]
         assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
     for width in (320, 390):

@@ -9,8 +9,9 @@ from dispatch.console.models import OrderDraft
 from dispatch.urgent.models import UrgentCall
 from orders.models import CallRecord, Elder, Order
 from people.models import Town
-from tests.browser.conftest import Watched, ring
+from tests.browser.conftest import ring
 from tests.browser.keys import Keys
+from tests.browser.watched import Watched
 from tests.dispatch.factories import at, make_visit
 from tests.orders.make import item as make_service
 

@@ -22,7 +22,8 @@ export async function call(path, { method = "GET", body, token, key, etag, langu
     const answer = await fetch(API + path, options);
     const isJson = (answer.headers.get("Content-Type") ?? "").includes("json");
     if (answer.ok && !isJson && answer.status !== 204) throw new NoSignal("not our API");
-    const data = isJson ? await answer.json() : null;
+    const text = await answer.text(); // read even when empty: an answer left lying is an aborted request
+    const data = isJson ? JSON.parse(text) : null;
     const wait = Number(answer.headers.get("Retry-After")) || 0;
     return { status: answer.status, ok: answer.ok, data, etag: answer.headers.get("ETag"), wait };
   } catch (error) {

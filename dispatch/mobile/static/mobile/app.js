@@ -44,7 +44,8 @@ async function render() {
     return showLogin(enter);
   }
   await VIEWS[name].draw(value);
-  for (const tab of tabs.children) tab.ariaCurrent = tab.hash.slice(1) === (name === "day" ? "today" : name) ? "page" : null;
+  tabs.querySelector("[aria-current]")?.removeAttribute("aria-current");
+  tabs.querySelector(`[href="#${name === "day" ? "today" : name}"]`)?.setAttribute("aria-current", "page");
   const count = (await openOffers()).length;
   document.getElementById("asked").textContent = count || "";
   return drawBar(hasSignal);

@@ -2,7 +2,6 @@
 import { complete, keep } from "./outbox.js";
 import { positionNow } from "./position.js";
 import { deviceMark } from "./store.js";
-import { depart } from "./work.js";
 import { span, word } from "./words.js";
 
 const WAIT = 12_000; // milliseconds a check may lie without its position; if the page dies, it goes without
@@ -19,7 +18,6 @@ export async function check(row, kind, proof) {
 }
 
 export async function leave(row) {
-  await depart(row.id);
   const path = `assignments/${row.id}/en-route/`;
-  await keep({ kind: "en-route", assignment: row.id, path, about: about(row, "en-route"), isOptional: true });
+  await keep({ kind: "en-route", assignment: row.id, path, about: about(row, "en-route"), isCourtesy: true });
 }

@@ -64,7 +64,7 @@ export function decline(offer) {
   const box = sheet("decline", {});
   box.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const form = new FormData(event.target, event.submitter);
+    const form = new FormData(event.target);
     const body = { reason: event.submitter.value, note: form.get("note").trim() };
     if (body.reason === "OTHER" && !body.note) return box.querySelector("textarea").focus();
     closeSheet();

@@ -15,7 +15,7 @@ let timer = null;
 const tell = (kind) => news.dispatchEvent(new Event(kind));
 
 // Keeps what happened just now: `path` and `body` of the request, `isTimed` when the platform wants to know when, `about`
-// for the carer's eyes, `readyAt` when something may still be added until then.
+// for the carer's eyes, `readyAt` when something may still be added until then, `isCourtesy` when a refusal matters to nobody.
 export async function keep({ path, body = {}, photo = null, isTimed = true, readyAt = 0, ...rest }) {
   const { user } = await current();
   const row = { client_id: newId(), user, path, body, photo, isTimed, readyAt, device_time: new Date().toISOString() };
@@ -81,8 +81,9 @@ async function sendOne(row, session) {
     tell("nosignal");
     return false;
   }
-  if (answer.ok || (row.isOptional && answer.status === 404)) {
-    if (row.kind.startsWith("check")) await standsAs(answer.data);
+  const isRefused = FINAL.includes(answer.status) && answer.data?.errors && !isUnderWay(answer);
+  if (answer.ok || (row.isCourtesy && FINAL.includes(answer.status))) {
+    if (answer.ok) await standsAs(row, answer.data);
     await outbox.drop(row.client_id);
     tell("sent");
     return true;
@@ -92,7 +93,7 @@ async function sendOne(row, session) {
     tell("loggedout");
     return false;
   }
-  if (FINAL.includes(answer.status) && answer.data?.errors && !isUnderWay(answer)) {
+  if (isRefused) {
     await outbox.change(row.client_id, (kept) => ({ ...kept, photo: null, state: "refused", words: wordsOf(answer) }));
     return true;
   }
@@ -102,7 +103,7 @@ async function sendOne(row, session) {
 }
 
 // An earlier sending of the same request is still being worked on.
-const isUnderWay = (answer) => answer.status === 409 && answer.data.errors.some((each) => /progress|concurrent/.test(each.code));
+const isUnderWay = (answer) => answer.data.errors.some((each) => each.code === "idempotency_in_progress");
 
 // `sent_at` is new at each sending, so the key is too: what is stored once is decided by `client_id`. Where the body stays
 // the same the key does it.

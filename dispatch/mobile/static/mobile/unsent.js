@@ -21,7 +21,7 @@ const entry = (row, more) =>
 export async function drawBar(hasSignal) {
   const [waiting, refused] = [(await mine("waiting")).length, (await mine("refused")).length];
   const parts = [
-    !hasSignal && word("no-signal"),
+    !hasSignal && word(navigator.onLine ? "no-platform" : "no-signal"),
     waiting && word("waiting", { count: waiting }),
     refused && word("refused", { count: refused }),
   ].filter(Boolean);

@@ -43,7 +43,7 @@ export async function showVisit(id) {
     release: isNow && kind === "check-in" && (() => release(row)),
     primary: primary(row, offer, isNow, kind),
     decline: offer && (() => decline(offer)),
-    straight: isNow && kind === "check-in" && !row.departed && card.code === null && (() => checkNow(row, kind)),
+    straight: isNow && kind === "check-in" && !row.departed_at && card.code === null && (() => checkNow(row, kind)),
     scan: isNow && (() => scanCard(row, kind)),
     code: isNow && (() => typeCode(row, kind)),
     over: row.status === "checked_out",
@@ -54,7 +54,7 @@ export async function showVisit(id) {
   show(row.elder_name, view);
 }
 
-const isToLeave = (row, kind) => kind === "check-in" && !row.departed && card.code === null;
+const isToLeave = (row, kind) => kind === "check-in" && !row.departed_at && card.code === null;
 
 function primary(row, offer, isNow, kind) {
   if (offer) return ({ currentTarget }) => busy(currentTarget, "accepting", () => accept(offer));

@@ -52,7 +52,7 @@ export async function part(id) {
 }
 
 async function asTheyStand(rows) {
-  const [waiting, left] = [await mine("waiting"), (await kept.get("departed")) ?? {}];
+  const waiting = await mine("waiting");
   return rows
     .filter((row) => OPEN.includes(row.status))
     .filter((row) => !waiting.some((each) => each.kind === "decline" && each.assignment === row.id))
@@ -66,15 +66,11 @@ async function asTheyStand(rows) {
         status,
         started_at: row.started_at ?? into?.device_time,
         ended_at: row.ended_at ?? out?.device_time,
-        departed: row.en_route_at ?? left[row.id],
+        departed_at: row.departed_at ?? has("en-route")?.device_time,
         unsent: own.length,
         givesBack: Boolean(has("release")),
       };
     });
-}
-
-export async function depart(id) {
-  await kept.put({ ...(await kept.get("departed")), [id]: new Date().toISOString() }, "departed");
 }
 
 // Homes leave the phone a day after the visit's end, whether or not the platform can be asked.
@@ -86,7 +82,4 @@ export async function forget() {
     if (!left.length && name < PREFIX + dayFromNow(-1)) await kept.drop(name);
     else if (left.length < day.data.length) await kept.put({ ...day, data: left, etag: null }, name);
   }
-  const ids = (await Promise.all((await dayNames()).map((name) => kept.get(name)))).flatMap((day) => day.data.map((row) => row.id));
-  const left = Object.entries((await kept.get("departed")) ?? {}).filter(([id]) => ids.includes(Number(id)));
-  await kept.put(Object.fromEntries(left), "departed");
 }
