@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
 from drf_standardized_errors.handler import exception_handler as standardized
 from drf_standardized_errors.types import ExceptionHandlerContext
 from rest_framework import exceptions
@@ -72,6 +73,12 @@ class DomainErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return _refusal(request, error) if isinstance(error, DomainError) else None
+
+
+@csrf_exempt
+def no_such_address(request: HttpRequest, **_rest: str) -> HttpResponse:
+    """Refuses (404), in the interface's own envelope, what no address of the interface matches."""
+    raise NotVisible(_("There is no such address."))
 
 
 class UnreadableMiddleware:

@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from config.errors import no_such_address
+
 api: list[URLPattern | URLResolver] = [
     path("", include("people.api.urls")),
     path("", include("orders.api.urls")),
@@ -30,4 +32,5 @@ urlpatterns = [
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
     path("admin/", admin.site.urls),
     path("api/v1/", include((api, "api"), namespace="v1")),
+    path("api/<path:rest>", no_such_address),
 ]

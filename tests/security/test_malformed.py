@@ -198,3 +198,12 @@ def test_any_question_is_answered_civilly(operation: Operation, world: World) ->
 
     for query in QUERIES:
         assert_civil(client.get(f"{address(operation, world)}?{query}"))
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing/", "/api/v1/offers/-1/accept/", "/api/v2/me/day/", "/api/x"])
+def test_an_address_that_is_none_is_answered_in_the_envelope(path: str, world: World) -> None:
+    client = world.api("worker")
+
+    for answer in (client.get(path), client.post(path, {}, format="json")):
+        assert answer.status_code == 404
+        assert_civil(answer)
