@@ -70,11 +70,18 @@ def send_offers(*, legs: Sequence[LegOffer], actor: User | None, now: datetime) 
 
 
 def open_pool(
-    *, visit: Visit, leg: int, starts: Mapping[Carer, datetime], actor: User | None, now: datetime
+    *,
+    visit: Visit,
+    leg: int,
+    starts: Mapping[Carer, datetime],
+    until: datetime | None = None,
+    actor: User | None,
+    now: datetime,
 ) -> list[Offer]:
     """Open offers for one leg to every given carer who may serve it; the first acceptance gets the work.
 
-    `starts`: when each carer would begin. A carer who is asked already, or declined, is left out; one whose time to
+    `starts`: when each carer would begin. `until`: how long the pool stands, but for each carer at most until the own
+    start; without it each offer lives as long as any. A carer who is asked already, or declined, is left out; one whose time to
     answer an earlier open offer is over may be asked again.
 
     Raises:
@@ -88,7 +95,7 @@ def open_pool(
             raise Conflict(_("This part of the visit has a carer or waits for one."), code="leg_taken")
         _expire_pool(held, leg, now=now)
         asked = not_to_ask(held, leg, now)
-        life, duration = _OfferLives(local_date(now)).of(held), timedelta(minutes=held.duration_minutes)
+        end, duration = now + _OfferLives(local_date(now)).of(held), timedelta(minutes=held.duration_minutes)
         offers = [
             Offer(
                 kind=Offer.Kind.POOL,
@@ -98,7 +105,7 @@ def open_pool(
                 planned_start=start,
                 planned_end=start + duration,
                 sent_at=now,
-                expires_at=now + life,
+                expires_at=end if until is None else min(until, start),
             )
             for carer, start in starts.items()
             if carer.pk not in asked and rules.hindrance(carer, held, leg=leg, during=(start, start + duration)) is None
