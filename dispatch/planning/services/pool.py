@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
 
 from dispatch.offers.models import Offer
-from dispatch.offers.services.send import open_pool
+from dispatch.offers.services.send import QUIET_HOURS, open_pool
 from dispatch.offers.services.together import WAITING, take_apart
 from dispatch.planning.pool import free_carers, possible_starts
 from dispatch.planning.reading import popular_before
 from dispatch.visits.hold import Held, hold_visit
 from dispatch.visits.models import Assignment
 from orders.models import Visit
+from orders.wall_clock import first_waking_moment
 from people import policy
 from volunteers.models import Carer
 
@@ -110,7 +111,8 @@ def _enough(chosen: dict[int, _Starts]) -> bool:
 def _until(visit: Visit, starts: Sequence[datetime], asking: Sequence[Offer], now: datetime) -> datetime:
     if asking:
         return max(offer.expires_at for offer in asking)
-    return min(now + timedelta(minutes=policy.minutes("pool_life_minutes", on=visit.service_date)), starts[-1])
+    counted_from = first_waking_moment(now, until=starts[-1], hours=QUIET_HOURS)
+    return min(counted_from + timedelta(minutes=policy.minutes("pool_life_minutes", on=visit.service_date)), starts[-1])
 
 
 def _open(
