@@ -4,6 +4,8 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
+from people import policy
+
 
 def at(day: date, clock: time) -> datetime:
     """The aware moment of a wall-clock time on a day."""
@@ -33,3 +35,17 @@ def month_of(day: date) -> date:
 def next_month(month: date) -> date:
     """The first day of the month after."""
     return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def first_waking_moment(now: datetime, *, until: datetime, hours: tuple[str, str]) -> datetime:
+    """Now, or the morning when it is night; now all the same if the morning would not come before `until`.
+
+    `hours`: the policy settings that say at which hour the day begins and ends.
+    """
+    today = local(now).date()
+    midnight = at(today, time())
+    begin, end = (midnight + timedelta(hours=policy.minutes(key, on=today)) for key in hours)
+    if begin <= now < end:
+        return now
+    morning = begin if now < begin else begin + timedelta(days=1)
+    return morning if morning < until else now

@@ -23,6 +23,15 @@ class Default:
 
 DEFAULTS: dict[str, Default] = {
     "offer_life_minutes": Default(30, _("minutes"), _("how long an ordinary offer waits for an answer")),
+    "quiet_from_hour": Default(
+        21, _("hour of the day"), _("an ordinary offer made later has time from the morning on")
+    ),
+    "quiet_until_hour": Default(7, _("hour of the day"), _("then the time to answer offers of the night begins")),
+    "pool_life_minutes": Default(120, _("minutes"), _("how long ordinary work stands in the open pool")),
+    "pool_asked_at_most": Default(30, _("people"), _("how many carers the open pool asks about one part of a visit")),
+    "pool_head_start_minutes": Default(
+        10, _("minutes"), _("whoever had more popular work than the others is asked so much later in the open pool")
+    ),
     "urgent_offer_life_minutes": Default(5, _("minutes"), _("how long an urgent offer waits for an answer")),
     "urgent_asked_at_once": Default(3, _("people"), _("how many carers are asked at each step of urgent help")),
     "urgent_next_seconds": Default(60, _("seconds"), _("urgent help asks the next carers after this")),

@@ -1,12 +1,13 @@
 """What the dispatch board shows of one town's day: the plan under review, or the work as it stands."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.utils.translation import gettext
 
 from dispatch.engine.plan import Plan as Answer
+from dispatch.offers.models import Offer
 from dispatch.planning.day_clock import minute_not_before, minute_of
 from dispatch.planning.models import PlanRun
 from dispatch.planning.names import leg_of, pk_of
@@ -58,6 +59,7 @@ class Missing:
     visit: Visit
     reasons: list[tuple[Text, Text, bool]]  # reason, remedy, proven by trying
     relaxation: str  # what would serve it, empty when nothing was found
+    in_pool: bool = False  # carers are being asked for it in the open pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def board(town: Town, day: date, now: datetime, *, standing: bool = False) -> Bo
         proposed=_sums_of(run) if answer else None,
         quality=quality_text(answer.gap) if answer else "",
         standing=_standing_sums(rows, visits, _way_home(rows, day, now)),
-        missing=_unserved(shown, run, visits, names) if shown and run else _open(visits.values(), names),
+        missing=_unserved(shown, run, visits, names) if shown and run else _open(visits.values(), names, now),
         rows=_rows(rows, _planned_tasks(shown, live) if shown else live, _lunches(shown, published)),
         left_out=_left_out(published, visits),
         visits=visits,
@@ -220,9 +222,12 @@ def _unserved(answer: Answer, run: PlanRun, visits: Mapping[int, Visit], names: 
     ]
 
 
-def _open(visits: Iterable[Visit], names: Mapping[int, str]) -> list[Missing]:
+def _open(visits: Iterable[Visit], names: Mapping[int, str], now: datetime) -> list[Missing]:
     waiting = (Visit.Status.OPEN, Visit.Status.UNSERVED)
-    return [_missing(visit, visit.unserved_reasons, names) for visit in visits if visit.status in waiting]
+    missing = [visit for visit in visits if visit.status in waiting]
+    pool = Offer.objects.filter(visit__in=missing, kind=Offer.Kind.POOL, status=Offer.Status.SENT, expires_at__gt=now)
+    in_pool = set(pool.order_by().values_list("visit", flat=True))
+    return [replace(_missing(visit, visit.unserved_reasons, names), in_pool=visit.pk in in_pool) for visit in missing]
 
 
 def _missing(visit: Visit, reasons: Sequence[Mapping[str, object]], names: Mapping[int, str]) -> Missing:

@@ -10,6 +10,7 @@ from dispatch.engine.grid import Grid
 from dispatch.planning import faults, wishes
 from dispatch.planning.day_clock import MINUTES_A_DAY, minute_not_before, minute_of
 from dispatch.planning.names import carer_id, leg_id, organisation_id, visit_id
+from dispatch.planning.reach import radius_of
 from dispatch.planning.reading import PLANNABLE, Asked, DayRows, holes, read_day
 from dispatch.planning.rows import Spot, VisitRow, Work
 from dispatch.planning.travel import travel_times
@@ -68,10 +69,9 @@ def snapshot(
     )
     groups = _groups(visits, rows)
     engine_id = {visit.pk: visit_id(group.visits[0].pk) for group in groups for visit in group.visits}
-    radius = policy.minutes("volunteer_radius_metres", on=day)
     problem = engine.Problem(
         visits=tuple(_visit(group, rows, day, number) for group in groups),
-        carers=tuple(_carer(carer, rows, day, number, radius) for carer in carers),
+        carers=tuple(_carer(carer, rows, day, number) for carer in carers),
         places=len(places),
         travel={mode: Grid(minutes) for mode, minutes in travel.minutes.items()},
         metres=Grid(travel.metres),
@@ -213,10 +213,7 @@ def _minutes(planned: int, held: Work | Assignment | None) -> int:
 # Carers -------------------------------------------------------------------------------------------------------------
 
 
-def _carer(carer: Carer, rows: DayRows, day: date, number: dict[int, int], volunteer_radius: int) -> engine.Carer:
-    radius = carer.radius_metres
-    if radius is None and carer.kind == Carer.Kind.VOLUNTEER:
-        radius = volunteer_radius
+def _carer(carer: Carer, rows: DayRows, day: date, number: dict[int, int]) -> engine.Carer:
     return engine.Carer(
         id=carer_id(carer.pk),
         start_place=number[carer.start_place_id],
@@ -227,7 +224,7 @@ def _carer(carer: Carer, rows: DayRows, day: date, number: dict[int, int], volun
         skills=rows.abilities.get(carer.pk, frozenset()),
         gender=carer.person.gender,
         lunch=_lunch(carer),
-        radius_metres=radius,
+        radius_metres=radius_of(carer, day),
         max_visits=carer.max_visits_a_day,
         max_minutes=carer.max_minutes_a_day,
         max_overtime=carer.overtime_minutes,

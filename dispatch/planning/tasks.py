@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from dispatch.planning.services import repair
+from dispatch.planning.services import pool, repair
 from people import clock
 
 
@@ -20,5 +20,7 @@ def repair_hole(visit_id: int) -> None:
 
 @shared_task(name="dispatch.planning.tasks.watch_runs")
 def watch_runs() -> None:
-    """Send again what a dead worker or a broker that was away left behind."""
-    repair.watch(now=clock.now())
+    """Send again what a dead worker or a broker that was away left behind, and look after the open pool."""
+    now = clock.now()
+    repair.watch(now=now)
+    pool.watch_pools(now=now)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dispatch.planning.day_clock import minute_of
+from dispatch.planning.reach import radius_of
 from dispatch.planning.travel import travel_times
 from dispatch.visits.distance import metres_between
 from dispatch.visits.eligibility import Eligibility
@@ -87,9 +88,7 @@ def _may(
     carer: Carer, visit: Visit, leg: int, rules: Eligibility, but: Collection[int], obstacles: Counter[str]
 ) -> bool:
     """Whether no rule keeps the carer away; the first that does is counted."""
-    radius = carer.radius_metres
-    if radius is None and carer.kind == Carer.Kind.VOLUNTEER:
-        radius = policy.minutes("volunteer_radius_metres", on=visit.service_date)
+    radius = radius_of(carer, visit.service_date)
     obstacle = None
     if carer.pk in but:
         obstacle = REFUSED

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -14,9 +14,11 @@ from dispatch.confirmations.models import Confirmation
 from dispatch.confirmations.recipients import Recipient, recipients_of
 from dispatch.confirmations.texts import Speech, greeting
 from orders.models import Order, Visit
-from orders.wall_clock import at, local
+from orders.wall_clock import first_waking_moment, local
 from people import policy
 from people.transitions import move_all, record_births
+
+MESSAGE_HOURS = ("message_from_hour", "message_until_hour")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +62,6 @@ def queue_confirmations(drafts: Sequence[Draft], *, actor: User | None, now: dat
     return [stored[draft.event] for draft in drafts]
 
 
-def first_waking_moment(now: datetime, *, until: datetime) -> datetime:
-    """The moment to send at: now, or in the morning when it is night; now all the same if that would be too late."""
-    today = local(now).date()
-    midnight = at(today, time())
-    begin = midnight + timedelta(hours=policy.minutes("message_from_hour", on=today))
-    if now < begin:
-        morning = begin
-    elif now >= midnight + timedelta(hours=policy.minutes("message_until_hour", on=today)):
-        morning = begin + timedelta(days=1)
-    else:
-        return now
-    return morning if morning < until else now
-
-
 def _replaces(draft: Draft, row: Confirmation) -> bool:
     """Whether a waiting message is no longer true once the draft is."""
     if row.status != Confirmation.Status.QUEUED or row.order_id != draft.order.pk:
@@ -99,7 +87,7 @@ def _row(draft: Draft, recipient: Recipient, now: datetime) -> Confirmation:
         number=recipient.number,
         text=text,
         key=draft.event,
-        next_due_at=first_waking_moment(now, until=draft.until),
+        next_due_at=first_waking_moment(now, until=draft.until, hours=MESSAGE_HOURS),
         expires_at=draft.until,
         created_at=now,
     )

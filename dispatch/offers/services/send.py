@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 
 from django.contrib.auth.models import User
@@ -20,6 +20,7 @@ from dispatch.visits.refusals import refusals_in_plain_words
 from dispatch.visits.services.assign import create_assignments
 from orders.models import Visit
 from orders.services.visits import promise_visits
+from orders.wall_clock import first_waking_moment
 from people import policy
 from people.clock import local_date
 from people.errors import Conflict, WrongState
@@ -27,6 +28,8 @@ from people.transitions import move_all, record_births, state_label
 from volunteers.models import Carer
 
 Status = Assignment.Status
+
+QUIET_HOURS = ("quiet_until_hour", "quiet_from_hour")  # the day begins when the quiet ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,18 @@ def send_offers(*, legs: Sequence[LegOffer], actor: User | None, now: datetime) 
 
 
 def open_pool(
-    *, visit: Visit, leg: int, starts: Mapping[Carer, datetime], actor: User | None, now: datetime
+    *,
+    visit: Visit,
+    leg: int,
+    starts: Mapping[Carer, datetime],
+    until: datetime | None = None,
+    actor: User | None,
+    now: datetime,
 ) -> list[Offer]:
     """Open offers for one leg to every given carer who may serve it; the first acceptance gets the work.
 
-    `starts`: when each carer would begin. A carer who is asked already, or declined, is left out; one whose time to
+    `starts`: when each carer would begin. `until`: how long the pool stands, but for each carer at most until the own
+    start; without it each offer lives as long as any. A carer who is asked already, or declined, is left out; one whose time to
     answer an earlier open offer is over may be asked again.
 
     Raises:
@@ -88,7 +98,7 @@ def open_pool(
             raise Conflict(_("This part of the visit has a carer or waits for one."), code="leg_taken")
         _expire_pool(held, leg, now=now)
         asked = not_to_ask(held, leg, now)
-        life, duration = _OfferLives(local_date(now)).of(held), timedelta(minutes=held.duration_minutes)
+        times, duration = _AnswerTimes(now), timedelta(minutes=held.duration_minutes)
         offers = [
             Offer(
                 kind=Offer.Kind.POOL,
@@ -98,7 +108,7 @@ def open_pool(
                 planned_start=start,
                 planned_end=start + duration,
                 sent_at=now,
-                expires_at=now + life,
+                expires_at=times.end(held, start) if until is None else min(until, start),
             )
             for carer, start in starts.items()
             if carer.pk not in asked and rules.hindrance(carer, held, leg=leg, during=(start, start + duration)) is None
@@ -106,15 +116,24 @@ def open_pool(
         return _send(offers, actor=actor, now=now)
 
 
-class _OfferLives:
-    """How long offers wait for an answer on a day, read once."""
+class _AnswerTimes:
+    """Until when offers made now wait for an answer, read once. In quiet hours an ordinary one has time from the morning."""
 
-    def __init__(self, on: date) -> None:
+    @policy.read_once()
+    def __init__(self, now: datetime) -> None:
+        on = local_date(now)
+        self._now = now
+        self._morning = first_waking_moment(now, until=datetime.max.replace(tzinfo=UTC), hours=QUIET_HOURS)
         self._ordinary = timedelta(minutes=policy.minutes("offer_life_minutes", on=on))
         self._urgent = timedelta(minutes=policy.minutes("urgent_offer_life_minutes", on=on))
 
-    def of(self, visit: Visit) -> timedelta:
-        return self._urgent if visit.priority == Visit.Priority.URGENT else self._ordinary
+    def end(self, visit: Visit, start: datetime) -> datetime:
+        """When the question is over; whoever begins before the morning must answer at night."""
+        if visit.priority == Visit.Priority.URGENT:
+            return self._now + self._urgent
+        if self._now < self._morning < start:
+            return min(self._morning + self._ordinary, start)
+        return self._now + self._ordinary
 
 
 def _require_able(legs: Sequence[LegOffer], visits: Mapping[int, Visit]) -> None:
@@ -132,7 +151,7 @@ def _require_able(legs: Sequence[LegOffer], visits: Mapping[int, Visit]) -> None
 
 def _ask(legs: Sequence[LegOffer], visits: Mapping[int, Visit], *, actor: User | None, now: datetime) -> list[Offer]:
     """An offered assignment and its offer for each leg, with their events."""
-    lives = _OfferLives(local_date(now))
+    times = _AnswerTimes(now)
     work = [
         Assignment(
             visit=visits[leg.visit.pk],
@@ -156,7 +175,7 @@ def _ask(legs: Sequence[LegOffer], visits: Mapping[int, Visit], *, actor: User |
             planned_start=each.planned_start,
             planned_end=each.planned_end,
             sent_at=now,
-            expires_at=now + lives.of(each.visit),
+            expires_at=times.end(each.visit, each.planned_start),
         )
         for each in work
     ]

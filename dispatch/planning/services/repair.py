@@ -4,6 +4,7 @@ A hole that is reported while a run is under way waits for the end of that run: 
 have before it is asked for again. What dead workers and a broker that was away leave behind, `watch` finds in the rows.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -12,6 +13,7 @@ from dispatch.planning.models import PlanRun
 from dispatch.planning.names import leg_of
 from dispatch.planning.queue import solve_soon
 from dispatch.planning.reading import holes
+from dispatch.planning.services.pool import ask_everybody
 from dispatch.planning.services.publish import publish, visit_keys
 from dispatch.planning.services.runs import request_plan, solve_run
 from dispatch.planning.stored import answer_of, problem_of
@@ -48,12 +50,17 @@ def ask_for_repair(*, visit_id: int, now: datetime) -> PlanRun | None:
 def repair_if_needed(*, town: Town, day: date, now: datetime) -> PlanRun | None:
     """A queued repair when the day has a hole that the newest run did not try to fill, else None.
 
+    What it tried in vain goes to the open pool.
+
     None also while a run is under way: its end asks again.
     """
     missing = set(holes().filter(town=town, service_date=day, window_end__gt=now).values_list("pk", flat=True))
     if not missing or day < local_date(now):
         return None
-    settled = _settled(town, day)
+    runs = _newest(town, day)
+    for visit_id in sorted(missing & _tried_in_vain(runs)):
+        ask_everybody(visit_id=visit_id, now=now)
+    settled = _settled(runs)
     if settled is None or missing <= settled:
         return None
     try:
@@ -84,23 +91,34 @@ def _is_stuck(run: PlanRun, now: datetime) -> bool:
     return run.is_repair and run.finished_at is not None and run.finished_at <= now - _STUCK_AFTER
 
 
-def _settled(town: Town, day: date) -> set[int] | None:
+def _newest(town: Town, day: date) -> list[PlanRun]:
+    """The two newest runs that count, the newest first."""
+    runs = PlanRun.objects.filter(town=town, day=day).exclude(status=PlanRun.Status.DISCARDED)
+    return list(runs.select_related("plan")[:2])
+
+
+def _settled(runs: Sequence[PlanRun]) -> set[int] | None:
     """Visits that the newest run could not place, so that asking again would change nothing; None: ask nothing at all.
 
-    A plan that waits to be published may still place all it was free to place. What two runs in a row left out at
-    publishing is settled too. A failed run is for people to look at: repeating it would fail again.
+    A plan that waits to be published may still place all it was free to place. A failed run is for people to look at:
+    repeating it would fail again.
     """
-    runs = list(
-        PlanRun.objects.filter(town=town, day=day).exclude(status=PlanRun.Status.DISCARDED).select_related("plan")[:2]
-    )
     if not runs:
         return set()
     if runs[0].status in (*_UNDER_WAY, PlanRun.Status.FAILED):
         return None
-    problem = problem_of(runs[0])
     if runs[0].status == PlanRun.Status.SOLVED:
+        problem = problem_of(runs[0])
         pinned = {pin.leg for pin in problem.pins}
         return {leg_of(leg.id)[0] for visit in problem.visits for leg in visit.legs if leg.id not in pinned}
+    return _tried_in_vain(runs)
+
+
+def _tried_in_vain(runs: Sequence[PlanRun]) -> set[int]:
+    """Visits that the newest run could not place, and what two runs in a row left out at publishing."""
+    if not runs or runs[0].status != PlanRun.Status.PUBLISHED:
+        return set()
+    problem = problem_of(runs[0])
     unserved = answer_of(runs[0].plan).unserved
     left_out = [{row["visit"] for row in run.plan.left_out} for run in runs if run.status == PlanRun.Status.PUBLISHED]
     twice = left_out[0] & left_out[1] if len(left_out) == 2 else set()

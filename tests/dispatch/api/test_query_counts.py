@@ -37,7 +37,7 @@ def legs_of_a_day(visits: int, **contract: bool) -> list[LegOffer]:
 
 
 @pytest.mark.parametrize("visits", [3, 30])
-@pytest.mark.parametrize(("auto_accept", "queries"), [(False, 24), (True, 37)])
+@pytest.mark.parametrize(("auto_accept", "queries"), [(False, 23), (True, 36)])
 def test_a_day_is_sent_in_as_many_queries_whatever_its_size(visits, auto_accept, queries, django_assert_num_queries):
     legs = legs_of_a_day(visits, auto_accept=auto_accept)
 

@@ -7,9 +7,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from dispatch.confirmations.models import Confirmation, ConfirmationEvent
-from dispatch.confirmations.services.queue import first_waking_moment, queue_confirmations
+from dispatch.confirmations.services.queue import MESSAGE_HOURS, queue_confirmations
 from dispatch.confirmations.services.tell import confirm_order
 from orders.models import Contact, Order, Visit
+from orders.wall_clock import first_waking_moment
 from people.models import PolicySetting
 from people.services import add_phone
 from tests.dispatch.confirmations.conftest import draft_of, make_order, queued
@@ -147,13 +148,13 @@ def test_the_county_s_own_hotline_is_told() -> None:
     ],
 )
 def test_nobody_is_woken_unless_it_would_be_too_late(now, until, sent) -> None:
-    assert first_waking_moment(now, until=until) == sent
+    assert first_waking_moment(now, until=until, hours=MESSAGE_HOURS) == sent
 
 
 def test_an_hour_that_no_clock_shows_means_never() -> None:
     PolicySetting.objects.create(key="message_until_hour", value=24, effective_from=TODAY, owner="民政局")
 
-    assert first_waking_moment(at("23:30"), until=at("11:00", TOMORROW)) == at("23:30")
+    assert first_waking_moment(at("23:30"), until=at("11:00", TOMORROW), hours=MESSAGE_HOURS) == at("23:30")
 
 
 def test_a_message_about_one_order_leaves_what_waits_about_another() -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 from dispatch.planning.board import board
 from dispatch.planning.models import PlanRun
 from dispatch.planning.selectors import newest_run, published_run
+from dispatch.planning.services.pool import ask_everybody
 from dispatch.planning.services.publish import publish
 from dispatch.planning.services.runs import request_plan, solve_run
 from dispatch.visits.models import Assignment
@@ -151,3 +152,15 @@ def test_a_day_beyond_every_calendar_is_no_address(client: Client, run: PlanRun,
     assert client.post("/board/plan/", {"day": day}).status_code == 400
     assert client.get(f"/board/T1/{day}/").status_code == 404
     assert PlanRun.objects.count() == 1
+
+
+def test_the_list_says_which_visits_stand_in_the_open_pool() -> None:
+    asked = make.visit(make.elder_at("E1"), item())
+    make.visit(make.elder_at("E2"), asked.item)
+    make.carer("C1")
+    ask_everybody(visit_id=asked.pk, now=NOW)
+
+    missing = board(town(), TODAY, NOW).missing
+
+    assert {each.visit.pk for each in missing if each.in_pool} == {asked.pk}
+    assert len(missing) == 2
