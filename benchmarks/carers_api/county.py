@@ -36,7 +36,7 @@ def load(*, carers: int, visits: int, seed: int) -> list[str]:
         rng=rng,
         now=now - timedelta(days=1),
         today=today,
-        elders=_TOWNS * -(-visits // _TOWNS),
+        elders=visits + _TOWNS * _TOWNS,  # the first town also takes the remainder of the visits
         carers_per_town=-(-carers // _TOWNS),
     )
     operator = User.objects.get(username="operator")

@@ -42,32 +42,47 @@ class Times:
 
 
 class _Line(local):
-    """A connection of each thread."""
+    """A connection of each thread, kept open between requests."""
 
-    connection: HTTPConnection | None = None
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._connection: HTTPConnection | None = None
+
+    def get(self, path: str, token: str) -> tuple[int, bytes]:
+        """Status and body. A kept connection that the server has closed meanwhile is opened anew, as every client does."""
+        kept = self._connection is not None
+        try:
+            return self._get(path, token)
+        except OSError:
+            self._connection = None
+            if not kept:
+                raise
+        return self._get(path, token)
+
+    def _get(self, path: str, token: str) -> tuple[int, bytes]:
+        if self._connection is None:
+            self._connection = HTTPConnection("127.0.0.1", self._port, timeout=_PATIENCE)
+        self._connection.request("GET", path, headers={"Authorization": f"Token {token}"})
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
 
 
 def drive(task: Task) -> Times:
     """Ask for a day and for the bare view in turn, each at the rate."""
-    line, began = _Line(), monotonic()
+    line, began = _Line(task.port), monotonic()
     taken: dict[str, list[float]] = {"day": [], "bare": []}
     sizes, errors = [0], [0]
 
     def ask(number: int, due: float) -> None:
         kind = ("day", "bare")[number % 2]
         token = task.tokens[number // 2 % len(task.tokens)]
+        path = "/api/v1/me/day/" if kind == "day" else "/bare/"
         try:
-            if line.connection is None:
-                line.connection = HTTPConnection("127.0.0.1", task.port, timeout=_PATIENCE)
-            path = "/api/v1/me/day/" if kind == "day" else "/bare/"
-            line.connection.request("GET", path, headers={"Authorization": f"Token {token}"})
-            answer = line.connection.getresponse()
-            body = answer.read()
+            status, body = line.get(path, token)
         except OSError:
-            line.connection = None
             errors[0] += 1
             return
-        if answer.status != 200:
+        if status != 200:
             errors[0] += 1
         elif due >= began + task.warm_up:
             taken[kind].append(monotonic() - due)
