@@ -24,7 +24,7 @@ def door_card(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     code = print_door_card(elder=elder, actor=user, now=now)
     # Behind the # it stays on the phone: neither the site's log nor a proxy's ever holds the code.
     address = request.build_absolute_uri(f"{reverse('app')}#card={code}")
-    square = segno.make(address, error="m").svg_inline(scale=6, border=2)
+    square = segno.make(address, error="m").svg_inline(omitsize=True, border=2)
     context = {
         "elder": elder,
         "code": code,

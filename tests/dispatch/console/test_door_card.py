@@ -47,7 +47,7 @@ def test_the_card_has_the_name_the_digits_and_the_way_to_the_carers_page(
 
 
 class Drawing:
-    def svg_inline(self, *, scale: int, border: int) -> str:
+    def svg_inline(self, *, omitsize: bool, border: int) -> str:
         return "<svg>square</svg>"
 
 
