@@ -21,7 +21,12 @@ class Generated:
     def __init__(self, base: str, token: str | None = None) -> None:
         self.models: Any = importlib.import_module(f"{PACKAGE}.models")
         package: Any = importlib.import_module(PACKAGE)
-        how = {"base_url": base, "raise_on_unexpected_status": True, "httpx_args": {"trust_env": False}}
+        how = {
+            "base_url": base,
+            "raise_on_unexpected_status": True,
+            "headers": {"Connection": "close"},  # a server thread that waits for more keeps its database connection
+            "httpx_args": {"trust_env": False},
+        }
         self._client = (
             package.AuthenticatedClient(token=token, prefix="Token", **how) if token else package.Client(**how)
         )
