@@ -37,6 +37,13 @@ class Schema(AutoSchema):
         shared = super().get_override_parameters()
         return [*shared, PARAMETER] if self._honours_a_key() else shared
 
+    def _get_filter_parameters(self) -> list[dict[str, Any]]:
+        """Without titles: generated clients name the classes of choices after them, and they are Chinese."""
+        parameters: list[dict[str, Any]] = super()._get_filter_parameters()  # type: ignore[no-untyped-call]
+        for parameter in parameters:
+            parameter["schema"].pop("title", None)
+        return parameters
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         if direction != "response":

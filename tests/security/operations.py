@@ -121,10 +121,12 @@ def operations() -> list[Operation]:
     return sorted((method, path) for path, item in schema["paths"].items() for method in item if method in METHODS)
 
 
-def call(client: Any, operation: Operation, world: World, body: Any = None) -> Any:
+def call(client: Any, operation: Operation, world: World, body: Any = None, headers: Any = None) -> Any:
     """The answer to the operation on the row's own target, with its own body unless another is given."""
     method, path = operation
     row = ROWS[operation]
     address = path.replace("{id}", str(row.target(world))) if row.target else path
     sent = None if method == "get" else (row.body(world) if body is None else body)
-    return getattr(client, method)(address + row.query, sent, format=row.form if body is None else "json")
+    return getattr(client, method)(
+        address + row.query, sent, format=row.form if body is None else "json", headers=headers
+    )

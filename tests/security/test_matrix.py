@@ -44,6 +44,19 @@ def test_the_rightful_user_gets_through(operation: Operation, world: World) -> N
     assert answer.status_code in (200, 201, 204), answer.content
 
 
+@pytest.mark.parametrize("operation", [each for each in ROWS if each[0] == "get"], ids=named)
+def test_what_the_rightful_user_has_already_is_not_sent_again(operation: Operation, world: World) -> None:
+    client = world.api(ROWS[operation].rightful)
+    first = call(client, operation, world)
+    mark = first.headers["ETag"]
+    assert mark.startswith('"'), mark  # strong
+
+    again = call(client, operation, world, headers={"If-None-Match": mark})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == mark
+
+
 @pytest.mark.parametrize("operation", ROWS, ids=named)
 def test_an_outsider_gets_nothing_and_changes_nothing(operation: Operation, world: World) -> None:
     for part in OUTSIDERS:
