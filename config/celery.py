@@ -19,6 +19,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "forget old requests": {"task": "people.tasks.forget_old_requests", "schedule": 86400.0},
     "end forgotten calls": {"task": "orders.tasks.end_forgotten_calls", "schedule": 60.0},
     "expire offers": {"task": "dispatch.offers.tasks.expire_due", "schedule": 10.0},
+    "look for late work": {"task": "dispatch.offers.tasks.look_for_late_work", "schedule": 30.0},
+    "follow late evidence": {"task": "dispatch.offers.tasks.follow_late_evidence", "schedule": 30.0},
     "escalate urgent help": {"task": "dispatch.urgent.tasks.escalate_due", "schedule": 5.0},
     "give up passed days": {"task": "dispatch.offers.tasks.give_up_passed_days", "schedule": 900.0},
     "send confirmations": {"task": "dispatch.confirmations.tasks.deliver_due", "schedule": 10.0},

@@ -44,6 +44,12 @@ DEFAULTS: dict[str, Default] = {
     "fence_metres": Default(150, _("metres"), _("a check-in further away, beyond the accuracy, is flagged")),
     "clock_skew_minutes": Default(5, _("minutes"), _("a device clock further off is flagged")),
     "late_alarm_minutes": Default(15, _("minutes"), _("no check-in by then raises an alarm")),
+    "late_escalation_minutes": Default(
+        10, _("minutes"), _("how long after the carer the dispatcher is alarmed, when nobody has checked in")
+    ),
+    "missed_after_minutes": Default(
+        60, _("minutes"), _("no check-in so long after the planned start: the visit counts as missed")
+    ),
     "check_in_window_minutes": Default(
         120, _("minutes"), _("a check-in further from the planned start, before or after, is flagged")
     ),

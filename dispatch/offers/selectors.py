@@ -6,11 +6,11 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q, QuerySet
 
-from dispatch.offers.models import Offer
+from dispatch.offers.models import LateAlarm, Offer
 from dispatch.visits.distance import metres_between
 from dispatch.visits.evidence import credited_minutes
 from dispatch.visits.models import Assignment
-from dispatch.visits.selectors import work_visible_to
+from dispatch.visits.selectors import assignments_visible_to, work_visible_to
 from orders.models import Visit
 from volunteers.models import Carer
 
@@ -18,6 +18,11 @@ from volunteers.models import Carer
 def offers_visible_to(user: User | AnonymousUser) -> QuerySet[Offer]:
     """The offers the user may see: a carer own ones, a manager those to own carers, the office those of its towns."""
     return Offer.objects.filter(work_visible_to(user))
+
+
+def late_alarms_visible_to(user: User | AnonymousUser) -> QuerySet[LateAlarm]:
+    """The late alarms about work the user may see."""
+    return LateAlarm.objects.filter(assignment__in=assignments_visible_to(user))
 
 
 def pool_visible_to(user: User | AnonymousUser, now: datetime) -> QuerySet[Offer]:

@@ -40,8 +40,16 @@ class Visit(models.Model):
         CANCELLED = "cancelled", pgettext_lazy("visit", "cancelled")  # withdrawn, with a reason
 
     MOVES: ClassVar[Moves] = {
-        Status.OPEN: frozenset({Status.PLANNED, Status.RESERVED, Status.UNSERVED, Status.CANCELLED}),
-        Status.PLANNED: frozenset({Status.OPEN, Status.RESERVED, Status.UNSERVED, Status.CANCELLED}),
+        Status.OPEN: frozenset(
+            {
+                Status.PLANNED,
+                Status.RESERVED,
+                Status.STARTED,  # by evidence of a carer who was given up, as everywhere before a promise
+                Status.UNSERVED,
+                Status.CANCELLED,
+            }
+        ),
+        Status.PLANNED: frozenset({Status.OPEN, Status.RESERVED, Status.STARTED, Status.UNSERVED, Status.CANCELLED}),
         Status.RESERVED: frozenset(
             {
                 Status.OPEN,
@@ -56,8 +64,8 @@ class Visit(models.Model):
         Status.FINISHED: frozenset({Status.VERIFIED, Status.DISPUTED}),
         Status.VERIFIED: frozenset(),
         Status.DISPUTED: frozenset({Status.VERIFIED, Status.NOT_DONE}),
-        Status.NOT_DONE: frozenset(),
-        Status.UNSERVED: frozenset({Status.OPEN}),
+        Status.NOT_DONE: frozenset({Status.STARTED}),
+        Status.UNSERVED: frozenset({Status.OPEN, Status.STARTED}),
         Status.CANCELLED: frozenset(),
     }
 

@@ -37,9 +37,9 @@ def move_visit(
     """Move a visit to status `to`, set `changes` on its other columns, and write the event, in one transaction.
 
     In the same transaction: verified consumes the reserved government minutes and fulfils the month's welfare duty;
-    cancelled, not done and unserved return the minutes; an unserved visit that opens again reserves anew (what is
-    left then, of the time account `credit_minutes_available`, so its split may change); the order's status is derived again. `verified_at` and `end_reason` are set
-    here. A visit that already is in `to` stays as it is, without a second event: repeating is harmless.
+    cancelled, not done and unserved return the minutes; one of these that goes on after all reserves anew (what is left
+    then, of the time account `credit_minutes_available`, so its split may change); the order's status is derived again.
+    `verified_at` and `end_reason` are set here. A visit that already is in `to` stays as it is, without a second event: repeating is harmless.
 
     Raises:
         Invalid: cancelled and not done need a reason.
@@ -54,6 +54,8 @@ def move_visit(
         changes["end_reason"] = reason
     if to == Status.VERIFIED:
         changes["verified_at"] = now
+    if old == Status.NOT_DONE:
+        changes["end_reason"] = ""
     with transaction.atomic():
         order = order_status.lock_order(visit.order_item.order_id)
         _refuse_by_order(order, to)
@@ -63,7 +65,7 @@ def move_visit(
             obligations.fulfil(visit=visit, actor=actor, now=now)
         elif to in _RETURNS_MINUTES:
             entitlements.give_back(visit=visit, actor=actor, now=now)
-        elif old == Status.UNSERVED:
+        elif old in _RETURNS_MINUTES:
             quotes.requote(visit=visit, credit_minutes_available=credit_minutes_available, actor=actor, now=now)
         order_status.derive(order=order, actor=actor, now=now, reason=reason, moved_to=to)
 
@@ -93,7 +95,7 @@ def promise_visits(
 
 def _refuse_by_order(order: Order, to: str) -> None:
     on_hold = order.status in (Order.Status.ON_HOLD, Order.Status.RECEIVED) and to in _PROMISES
-    ended = order.status in _ENDED_ORDERS and (to in _PROMISES or to == Status.OPEN)
+    ended = order.status in _ENDED_ORDERS and (to in _PROMISES or to in (Status.OPEN, Status.STARTED))
     if on_hold or ended:
         message = _("Order %(number)s is “%(state)s”: nothing new is planned for it.")
         facts = {"number": order.number, "state": order.get_status_display()}

@@ -10,6 +10,8 @@ from celery import current_app
 
 from config.celery import app
 from dispatch.offers.services.answer import decline_offer
+from dispatch.offers.services.day import give_up_passed_days
+from dispatch.offers.services.end import release_assignment
 from dispatch.planning.services.runs import request_plan
 from orders.models import OrderSeries, Visit
 from orders.requests import Recurrence
@@ -18,8 +20,9 @@ from orders.services.orders import cancel_unbooked_order
 from people.models import KeyedRequest
 from people.policy import DEFAULTS
 from tests.cast import make_user
+from tests.dispatch import factories
 from tests.dispatch.confirmations.conftest import queued
-from tests.dispatch.factories import ask
+from tests.dispatch.factories import ask, at, check, promise
 from tests.dispatch.planning import make as town
 from tests.dispatch.urgent import make as urgent
 from tests.dispatch.visits.credits import elder_with, pay_order
@@ -57,6 +60,21 @@ def an_elder_alone(set_clock: SetClock) -> tuple[Any, ...]:
 def an_unanswered_offer(set_clock: SetClock) -> tuple[Any, ...]:
     ask(make_visit(), town.carer("C1"))
     set_clock(NOW + timedelta(minutes=31))
+    return ()
+
+
+def a_carer_who_has_not_come(set_clock: SetClock) -> tuple[Any, ...]:
+    promise(factories.make_visit(), factories.make_carer())
+    set_clock(at("09:15"))
+    return ()
+
+
+def evidence_of_somebody_given_up(set_clock: SetClock) -> tuple[Any, ...]:
+    [work] = promise(factories.make_visit(), factories.make_carer())
+    release_assignment(assignment=work, reason="x", actor=None, now=NOW)
+    check(work, "in", "09:05")
+    give_up_passed_days(now=NOW + timedelta(days=1))
+    set_clock(NOW + timedelta(days=1))
     return ()
 
 
@@ -121,6 +139,8 @@ TASKS: dict[str, Prepare] = {
     "orders.tasks.fix_obligations": an_elder_alone,
     "dispatch.offers.tasks.expire_due": an_unanswered_offer,
     "dispatch.offers.tasks.give_up_passed_days": a_passed_day,
+    "dispatch.offers.tasks.look_for_late_work": a_carer_who_has_not_come,
+    "dispatch.offers.tasks.follow_late_evidence": evidence_of_somebody_given_up,
     "dispatch.confirmations.tasks.deliver_due": a_waiting_message,
     "dispatch.urgent.tasks.escalate_due": an_urgent_call_that_nobody_answers,
     "dispatch.planning.tasks.solve_plan": a_queued_repair,

@@ -111,15 +111,15 @@ def tell_cancelled(*, visits: Iterable[Visit], actor: User | None, now: datetime
 
 
 def tell_not_served(*, visits: Iterable[Visit], actor: User | None, now: datetime) -> list[Confirmation]:
-    """That nobody came, for visits of the day before; an older day is not brought up again."""
-    today = local_date(now)
-    keys = [visit.pk for visit in visits if visit.service_date >= today - timedelta(days=1)]
+    """That nobody came, for visits of today or the day before; an older day is not brought up again."""
+    yesterday = local_date(now) - timedelta(days=1)
+    keys = [visit.pk for visit in visits if visit.service_date >= yesterday]
     drafts = [
         _about(
             visit,
             Kind.NOT_SERVED,
             partial(texts.not_served, visit.item.name, visit.window_start),
-            until=midnight_after(today),
+            until=midnight_after(visit.service_date + timedelta(days=1)),  # no night is too late for it
         )
         for visit in _visits().filter(pk__in=keys)
     ]

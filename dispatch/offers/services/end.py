@@ -1,12 +1,13 @@
 """Everything that ends work before it is done: no answer in time, given back, did not come, cancelled."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from dispatch.confirmations.services.tell import confirm_order_anew, tell_cancelled
+from dispatch.confirmations.services.tell import confirm_order_anew, tell_cancelled, tell_not_served
 from dispatch.offers.models import Offer
 from dispatch.offers.services.together import UNSTARTED, confirm_if_complete, release_all, take_apart
 from dispatch.visits.hold import Held, hold_visit
@@ -74,11 +75,29 @@ def report_no_show(*, assignment: Assignment, reason: str, actor: User, now: dat
         fresh = Assignment.objects.get(pk=assignment.pk)
         if fresh.status == Assignment.Status.ACCEPTED and now < fresh.planned_start:
             raise WrongState(_("The carer is not due yet; take the work back instead."), code="not_due")
-        move(fresh, Assignment.Status.NO_SHOW, actor=actor, now=now, reason=reason)
-        if offer := _open_or_accepted(fresh):
-            move(offer, Offer.Status.WITHDRAWN, actor=actor, now=now, reason=reason)
-        _go_on_without(held, reason=reason, actor=actor, now=now)
+        go_on_without(held, [fresh], reason=reason, actor=actor, now=now)
     return fresh
+
+
+def go_on_without(held: Held, missing: Iterable[Assignment], *, reason: str, actor: User | None, now: datetime) -> None:
+    """Mark carers as not come to a held visit, or to the one linked to it; what becomes of it then: `report_no_show`.
+
+    Who waited in vain until the window was over is told so.
+    """
+    for part in missing:
+        move(part, Assignment.Status.NO_SHOW, actor=actor, now=now, reason=reason)
+        if offer := _open_or_accepted(part):
+            move(offer, Offer.Status.WITHDRAWN, actor=actor, now=now, reason=reason)
+    visit = held.visit
+    inside = Assignment.objects.filter(visit=visit, status__in=Assignment.LIVE, started_at__isnull=False)
+    if visit.status == Visit.Status.STARTED and inside.exists():
+        finish_if_over(visit, actor=actor, now=now)
+    elif visit.status == Visit.Status.STARTED or (visit.status == Visit.Status.RESERVED and now >= visit.window_end):
+        release_all(visit, reason=reason, actor=actor, now=now)
+        end_visit(visit=visit, to=Visit.Status.NOT_DONE, actor=actor, now=now, reason=reason)
+        tell_not_served(visits=[visit], actor=actor, now=now)
+    else:
+        take_apart(held, reason=reason, actor=actor, now=now)
 
 
 def cancel_visit(*, visit: Visit, reason: str, actor: User | None, now: datetime) -> Visit:
@@ -133,21 +152,6 @@ def _expire(key: int, visit_id: int, now: datetime) -> bool:
     except Conflict:
         return False  # answered meanwhile
     return True
-
-
-def _go_on_without(held: Held, *, reason: str, actor: User, now: datetime) -> None:
-    visit = held.visit
-    if visit.status == Visit.Status.STARTED:
-        if Assignment.objects.filter(visit=visit, status__in=Assignment.LIVE, started_at__isnull=False).exists():
-            finish_if_over(visit, actor=actor, now=now)
-        else:
-            release_all(visit, reason=reason, actor=actor, now=now)
-            end_visit(visit=visit, to=Visit.Status.NOT_DONE, actor=actor, now=now, reason=reason)
-    elif visit.status == Visit.Status.RESERVED and now >= visit.window_end:
-        release_all(visit, reason=reason, actor=actor, now=now)
-        end_visit(visit=visit, to=Visit.Status.NOT_DONE, actor=actor, now=now, reason=reason)
-    else:
-        take_apart(held, reason=reason, actor=actor, now=now)
 
 
 def _cancel(visit: Visit, *, reason: str, actor: User | None, now: datetime) -> None:

@@ -95,7 +95,7 @@ class Assignment(models.Model):
         DECLINED = "declined", _("declined")  # the carer said no, with a reason
         EXPIRED = "expired", _("not answered in time")  # no answer in time
         RELEASED = "released", _("released")  # taken back before it began
-        NO_SHOW = "no_show", _("did not come")  # reported by a named person
+        NO_SHOW = "no_show", _("did not come")  # reported by a person, or silent for too long
 
     LIVE = (
         Status.PROPOSED,
@@ -113,8 +113,8 @@ class Assignment(models.Model):
         Status.CHECKED_OUT: frozenset[str](),
         Status.DECLINED: frozenset[str](),
         Status.EXPIRED: frozenset[str](),
-        Status.RELEASED: frozenset[str](),
-        Status.NO_SHOW: frozenset[str](),
+        Status.RELEASED: frozenset({Status.CHECKED_IN}),  # by evidence that came later
+        Status.NO_SHOW: frozenset({Status.CHECKED_IN}),  # likewise
     }
 
     visit = models.ForeignKey(

@@ -10,9 +10,11 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from hypothesis.strategies import booleans, integers, sampled_from
 
-from dispatch.offers.models import Offer, OfferEvent
+from dispatch.offers.models import LateAlarm, LateAlarmEvent, Offer, OfferEvent
 from dispatch.offers.services.answer import decline_offer
 from dispatch.offers.services.end import cancel_visit, expire_due, release_assignment, report_no_show
+from dispatch.offers.services.late import look_for_late_work
+from dispatch.offers.services.late_evidence import follow_late_evidence
 from dispatch.offers.services.send import send_offers
 from dispatch.visits.models import Assignment, AssignmentEvent, Flag, FlagEvent
 from dispatch.visits.services.verify import review_flag
@@ -25,6 +27,7 @@ from tests.dispatch.factories import (
     accept,
     ask,
     ask_pool,
+    at,
     check,
     legs,
     link,
@@ -38,7 +41,14 @@ from volunteers.timebank.models import Transfer
 from volunteers.timebank.selectors import ledger_sum
 
 PROMISED = ("accepted", "checked_in", "checked_out")
-HISTORIES = ((Visit, VisitEvent), (Assignment, AssignmentEvent), (Offer, OfferEvent), (Flag, FlagEvent))
+HISTORIES = (
+    (Visit, VisitEvent),
+    (Assignment, AssignmentEvent),
+    (Offer, OfferEvent),
+    (Flag, FlagEvent),
+    (LateAlarm, LateAlarmEvent),
+)
+GIVEN_UP = ("no_show", "released")
 pick = integers(min_value=0, max_value=59)
 rarely = sampled_from([False, False, False, True])
 
@@ -120,6 +130,19 @@ class Dispatch(RuleBasedStateMachine):
         if work := self.one_of(Assignment, index, anything=anything, status__in=PROMISED):
             clock = f"{10 if leave else 9}:{minute % 60:02}"
             self.attempt(check, work, "out" if leave else "in", f"{clock:0>5}", now=NOW + timedelta(hours=12))
+
+    @rule(index=pick, leave=booleans())
+    def hear_of_one_given_up(self, index: int, leave: bool) -> None:
+        if work := self.one_of(Assignment, index, anything=False, status__in=GIVEN_UP):
+            self.attempt(check, work, "out" if leave else "in", "10:00" if leave else "09:05", now=at("12:00"))
+
+    @rule(minutes=sampled_from([15, 25, 60]))
+    def look_for_the_late(self, minutes: int) -> None:
+        look_for_late_work(now=at("09:00") + timedelta(minutes=minutes))
+
+    @rule()
+    def follow_the_evidence(self) -> None:
+        follow_late_evidence(now=at("12:00"))
 
     @rule(index=pick, by_office=booleans(), anything=rarely)
     def give_back(self, index: int, by_office: bool, anything: bool) -> None:

@@ -40,7 +40,7 @@ class Offer(models.Model):
         Status.ACCEPTED: frozenset({Status.WITHDRAWN}),
         Status.DECLINED: frozenset[str](),
         Status.EXPIRED: frozenset[str](),
-        Status.WITHDRAWN: frozenset[str](),
+        Status.WITHDRAWN: frozenset({Status.ACCEPTED}),  # by evidence that came later
         Status.FILLED: frozenset[str](),
     }
 
