@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from dispatch.offers.models import Offer
 from dispatch.planning.words import reason_text
+from dispatch.visits.lateness import late_before
 from dispatch.visits.models import Assignment
 from orders.models import Visit
-from people import policy
 from people.clock import local_date
 from people.errors import Text
 
@@ -54,11 +54,10 @@ class Missed:
 def today_of(now: datetime) -> Today:
     """The county's day as it stands."""
     today = local_date(now)
-    alarm = timedelta(minutes=policy.minutes("late_alarm_minutes", on=today))
-    late_before = (now - alarm).replace(second=0, microsecond=0)  # a whole minute: the pane looks the same until then
+    late_since = late_before(now).replace(second=0, microsecond=0)  # a whole minute: the pane looks the same until then
     late = Assignment.objects.filter(
         status=Assignment.Status.ACCEPTED,
-        planned_start__range=(now - timedelta(hours=12), late_before),
+        planned_start__range=(now - timedelta(hours=12), late_since),
         visit__service_date=today,
     )
     visits = Visit.objects.filter(service_date=today).select_related("elder__person", "item", "town")
@@ -69,13 +68,13 @@ def today_of(now: datetime) -> Today:
     )
     rows = ("carer__person", "visit__elder__person", "visit__item")
     return Today(
-        late=list(late.select_related(*rows).order_by("planned_start", "pk")[:_FEW]),
+        late=list(late.select_related(*rows, "late_alarm").order_by("planned_start", "pk")[:_FEW]),
         late_count=late.count(),
         late_filter=urlencode(
             {
                 "status__exact": Assignment.Status.ACCEPTED.value,
                 "planned_start__date": today.isoformat(),
-                "planned_start__lte": late_before.isoformat(),
+                "planned_start__lte": late_since.isoformat(),
             }
         ),
         missed=[Missed(visit, _why(visit)) for visit in missed.order_by("-window_start", "-pk")[:_FEW]],
@@ -89,4 +88,4 @@ def today_of(now: datetime) -> Today:
 def _why(visit: Visit) -> list[Text]:
     """The reasons of the last plan; for a visit that was tried, the reason of its end."""
     words = [reason_text(reason) for reason in visit.unserved_reasons]
-    return words or ([visit.end_reason] if visit.end_reason else [])
+    return words or ([reason_text({"code": visit.end_reason})] if visit.end_reason else [])

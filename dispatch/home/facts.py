@@ -15,8 +15,8 @@ from dispatch.counts.models import MonthClose
 from dispatch.counts.months import previous_month
 from dispatch.counts.rows import WHOLE
 from dispatch.counts.selectors import totals
-from dispatch.offers.models import Offer
-from dispatch.offers.selectors import offers_visible_to
+from dispatch.offers.models import LateAlarm, Offer
+from dispatch.offers.selectors import late_alarms_visible_to, offers_visible_to
 from dispatch.planning.words import Text
 from dispatch.urgent.selectors import alarms_visible_to
 from dispatch.visits.models import Assignment, Flag
@@ -73,6 +73,7 @@ def of_dispatcher(user: User, today: date, now: datetime) -> dict[str, object]:
         ).order_by("-raised_at", "-pk")[:ROWS],
         "doubt_count": doubts.count(),
         "alarms": alarms_visible_to(user),
+        "late": late_alarms_visible_to(user).filter(status=LateAlarm.Status.RAISED).count(),
         "unanswered": offers_visible_to(user).filter(status=Offer.Status.SENT, expires_at__gt=now).count(),
     }
 

@@ -23,3 +23,9 @@ class LookForm(RefusableForm):
         max_length=MOST_CHARACTERS,
         help_text=_("Your name, the time and this reason are kept for good."),
     )
+
+
+class InHandForm(RefusableForm):
+    """What was done about a carer who has not come."""
+
+    word = forms.CharField(label=_("What did you do?"), max_length=MOST_CHARACTERS)

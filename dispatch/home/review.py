@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from dispatch.home.forms import VerdictForm
-from dispatch.visits.models import CheckEvent, Flag
+from dispatch.visits.models import Assignment, CheckEvent, Flag
 from dispatch.visits.permissions import REVIEWERS
 from dispatch.visits.selectors import flags_visible_to
 from dispatch.visits.services.verify import review_flag
@@ -81,6 +81,6 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def facts_of(flag: Flag) -> list[Fact]:
-    """The figures of a doubt with their words; codes of checks as the labels that screens use."""
-    labels = dict([*CheckEvent.Kind.choices, *CheckEvent.Source.choices])
+    """The figures of a doubt with their words; codes of checks and states as the labels that screens use."""
+    labels = dict([*CheckEvent.Kind.choices, *CheckEvent.Source.choices, *Assignment.Status.choices])
     return [Fact(_WORDS.get(name, name), labels.get(value, value)) for name, value in flag.facts.items()]

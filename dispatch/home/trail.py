@@ -11,8 +11,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from dispatch.offers.models import Offer, OfferEvent
+from dispatch.offers.models import LateAlarm, LateAlarmEvent, Offer, OfferEvent
 from dispatch.offers.services.answer import BY_CONTRACT
+from dispatch.offers.services.late import NO_CHECK_IN
+from dispatch.offers.services.late_evidence import LATE_EVIDENCE
 from dispatch.visits.evidence import credit_key
 from dispatch.visits.models import Assignment, AssignmentEvent, CheckEvent, Flag, FlagEvent
 from orders.models import EntitlementUse, EntitlementUseEvent, Visit, VisitEvent
@@ -54,7 +56,7 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 
 def steps_of(visit: Visit) -> list[Step]:
-    """Everything that happened to a visit, oldest first; eight queries, however long the story."""
+    """Everything that happened to a visit, oldest first; nine queries, however long the story."""
     carer = "subject__carer__person"
     uses = EntitlementUseEvent.objects.filter(subject__visit=visit)
     carers = Assignment.objects.filter(visit=visit).values_list("carer", flat=True).order_by()
@@ -65,6 +67,11 @@ def steps_of(visit: Visit) -> list[Step]:
         *_changes(OfferEvent.objects.filter(subject__visit=visit).select_related(carer), Offer, _("offer")),
         *_changes(
             FlagEvent.objects.filter(subject__assignment__visit=visit).select_related("subject"), Flag, _("doubt")
+        ),
+        *_changes(
+            LateAlarmEvent.objects.filter(subject__assignment__visit=visit).select_related("subject"),
+            LateAlarm,
+            _("late alarm"),
         ),
         *_changes(uses.select_related("subject"), EntitlementUse, _("government minutes")),
         *_changes(credits.select_related("subject"), Transfer, _("time credit")),
@@ -80,7 +87,11 @@ def steps_of(visit: Visit) -> list[Step]:
 def reason_words(reason: str) -> str:
     """A reason as a person reads it: the codes that services write become their labels, other text stays."""
     labels = {code: str(label) for code, label in [*Offer.DeclineReason.choices, *Flag.Code.choices]}
-    labels[BY_CONTRACT] = _("accepted by contract")
+    labels |= {
+        BY_CONTRACT: _("accepted by contract"),
+        NO_CHECK_IN: _("nobody checked in"),
+        LATE_EVIDENCE: _("evidence came later"),
+    }
     return "、".join(labels.get(part, part) for part in reason.split(", "))
 
 

@@ -1,13 +1,15 @@
-"""The home page of each role, the carer's day, the reviewer's doubts and the auditor's trail."""
+"""The home page of each role, the carer's day, who is late, the reviewer's doubts and the auditor's trail."""
 
 from django.urls import path
 
-from dispatch.home import page, review, told, trail, work
+from dispatch.home import late, page, review, told, trail, work
 
 urlpatterns = [
     path("", page.home, name="home"),
     path("work/offers/<int:pk>/<str:answer>/", work.answer, name="work-answer"),
     path("work/assignments/<int:pk>/check/<str:kind>/", work.check, name="work-check"),
+    path("late/", late.late, name="late"),
+    path("late/<int:pk>/", late.late, name="late-in-hand"),
     path("review/<int:pk>/", review.review, name="review"),
     path("review/<int:pk>/told/", told.told, name="review-told"),
     path("trail/", trail.trail, name="trail"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.engine.plan import Reason, ReasonCode, RelaxationKind
 from dispatch.engine.rules import Rule
+from dispatch.offers.services.late import NO_CHECK_IN
 from dispatch.planning import faults
 from dispatch.planning.services import recheck
 from dispatch.planning.templatetags.board import minute_of_day
@@ -115,6 +116,11 @@ _REASONS: dict[str, tuple[Text, Text]] = {
         _("Linked with a visit, but their windows have no minute in common"),
         _("Change one of the two visits, or undo the link."),
     ),
+    NO_CHECK_IN: (_("Nobody checked in"), _("Call the elder, and agree on another time.")),
+    # What `orders.services.visits.day_passed` says of a visit that no plan ever left out.
+    "never_planned": (_("No plan was made for it"), _("Plan again, or give it to a carer by hand.")),
+    "not_accepted": (_("Nobody accepted it in time"), _("Plan again, or give it to a carer by hand.")),
+    "order_on_hold": (_("Its order was on hold"), _("Resume the order.")),
 }
 # The same with the number of carers who could do it but for this; English counts as Chinese does, without a plural.
 _COUNTED: dict[str, Text] = {

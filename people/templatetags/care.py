@@ -28,6 +28,7 @@ _TONES = {
     "unserved": "bad", "not_done": "bad", "no_show": "bad", "failed": "bad", "declined": "bad", "rejected": "bad",
     "upheld": "bad", "missed": "bad",
     "waiting": "wait", "alarmed": "bad", "taken": "held", "helped": "good",
+    "carer_told": "wait", "raised": "bad", "acknowledged": "held", "arrived": "good",
 }  # fmt: skip
 
 

@@ -147,6 +147,7 @@ PAGES: dict[str, tuple[str, Open]] = {
     "board": ("dispatcher", lambda page, elder: page.goto(f"/board/T1/{TODAY}/")),
     "counts": ("administrator", lambda page, elder: page.goto("/counts/")),
     "proof": ("administrator", lambda page, elder: page.goto("/counts/proof/")),
+    "late": ("dispatcher", lambda page, elder: page.goto("/late/")),
     "trail": ("auditor", lambda page, elder: page.goto("/trail/")),
     "import": ("administrator", lambda page, elder: page.goto("/import/")),
     "records": ("administrator", lambda page, elder: page.goto(reverse("admin:index"))),

@@ -115,6 +115,10 @@ PAGES: dict[str, Page] = {
         arguments=lambda world: {"pk": world.begun.pk, "kind": "out"},
         body={"client_id": "0b5ff0e6-6c7c-4b52-9a0f-5b7b3f1c2d10"},
     ),
+    "late": only(*OFFICE),
+    "late-in-hand": only(
+        *OFFICE, method="post", arguments=lambda world: {"pk": world.late_alarm.pk}, body={"word": "电话已通"}
+    ),
     "review": only(*OFFICE, "auditor", arguments=lambda world: {"pk": world.doubt.pk}),
     "review-told": only(
         *OFFICE, method="post", body={"reason": "核实"}, arguments=lambda world: {"pk": world.doubt.pk}

@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from rest_framework.test import APIClient
 
-from dispatch.offers.models import Offer
+from dispatch.offers.models import LateAlarm, Offer
+from dispatch.offers.services.late import look_for_late_work
 from dispatch.planning.models import PlanRun
 from dispatch.urgent.models import UrgentCall
 from dispatch.urgent.services.raise_call import call_for_help
@@ -37,6 +38,7 @@ class World:
     promised: Assignment  # the worker's, still to come
     begun: Assignment  # the worker's, checked in
     late: Assignment  # of the elder who is a carer too: due, and nobody came
+    late_alarm: LateAlarm  # about it, before the dispatcher
     doubt: Flag  # on work of the volunteer
     urgent: UrgentCall  # nobody is able to come
     run: PlanRun
@@ -109,6 +111,8 @@ def build(cast: Cast) -> World:
     [begun] = promise(visit("07:00", "08:00"), cast.worker, start="07:00")
     check(begun, "in", "07:00")
     [late] = promise(visit("07:00", "08:00"), cast.both_carer, start="07:00")
+    for clock in ("07:15", "07:25"):
+        look_for_late_work(now=at(clock))
     [doubtful] = promise(visit("07:00", "08:00"), cast.volunteer, start="07:00")
     check(doubtful, "in", "07:00", latitude=33.0)
     make.item("URGENT", name="助急")
@@ -136,6 +140,7 @@ def build(cast: Cast) -> World:
         promised,
         begun,
         late,
+        late.late_alarm,
         doubtful.flags.get(),
         urgent,
         run,

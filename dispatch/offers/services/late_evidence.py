@@ -5,6 +5,7 @@ again where nobody else has begun it. The doubt stays, so a reviewer judges the 
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
@@ -82,7 +83,7 @@ def _may_take_up(work: Assignment, visit: Visit) -> bool:
 
 
 def _take_up(work: Assignment, visit: Visit, now: datetime) -> None:
-    how = {"actor": None, "now": now, "reason": LATE_EVIDENCE}
+    how: dict[str, Any] = {"actor": None, "now": now, "reason": LATE_EVIDENCE}
     if visit.status in UNSTARTED:
         release_all(visit, reason=LATE_EVIDENCE, actor=None, now=now)
     move(work, Assignment.Status.CHECKED_IN, started_at=presence(work).start, **how)
@@ -92,7 +93,7 @@ def _take_up(work: Assignment, visit: Visit, now: datetime) -> None:
         move(alarm, LateAlarm.Status.ARRIVED, **how)
     if visit.status not in UNDER_WAY:
         credits = claim_credits_for(visit=visit) if visit.status in FREED else 0
-        times = {"planned_start": work.planned_start, "unserved_reasons": []}
+        times: dict[str, Any] = {"planned_start": work.planned_start, "unserved_reasons": []}
         move_visit(visit=visit, to=Visit.Status.STARTED, credit_minutes_available=credits, **times, **how)
         sync_credit_hold(visit=visit, actor=None, now=now)
     follow_evidence(work, visit, actor=None, now=now)

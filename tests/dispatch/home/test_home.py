@@ -159,7 +159,7 @@ def test_the_administrator_sees_six_figures_and_the_months(as_user) -> None:
     ("role", "most"),
     [
         (Role.CARER, 11),
-        (Role.DISPATCHER, 13),
+        (Role.DISPATCHER, 15),
         (Role.ORGANISATION_MANAGER, 9),
         (Role.ADMINISTRATOR, 22),
         (Role.AUDITOR, 9),

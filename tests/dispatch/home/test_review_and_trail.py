@@ -123,5 +123,5 @@ def test_the_trail_is_closed_to_other_roles(flag, as_user, role: Role) -> None:
 def test_the_trail_costs_the_same_however_long_the_story(flag, as_user, django_assert_max_num_queries) -> None:
     client = as_user(make_user("aud", Role.AUDITOR))
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         client.get("/trail/", {"visit": str(Visit.objects.get().pk)})
