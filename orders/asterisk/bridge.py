@@ -109,17 +109,30 @@ def due_dial() -> Dial | None:
 
 
 def originate(dial: Dial, exchange: Exchange) -> Message:
-    """The action that rings the operator's telephone and, once it is taken up, the number; its id names the call."""
-    digits = re.sub(r"\D", "", national(dial.number))
+    """The action that rings the first telephone and, once it is taken up, the number; its id names the call.
+
+    An operator's telephone shows the number. One outside goes through the dialplan and shows the hotline.
+    """
+    digits = _digits(dial.number)
+    outside = f"Local/{_digits(dial.first_number)}@{exchange.context}" if dial.first_number else ""
     return {
         "Action": "Originate",
         "ActionID": dial.call_id,
         "ChannelId": dial.call_id,
-        "Channel": exchange.channel.format(extension=dial.extension),
+        "Channel": outside or exchange.channel.format(extension=dial.extension),
         "Context": exchange.context,
         "Exten": digits,
         "Priority": "1",
-        "CallerID": digits,
+        "CallerID": _only_digits(dial.shown) if outside else digits,
         "Timeout": str(RING_MILLISECONDS),
         "Async": "true",
     }
+
+
+def _digits(number: str) -> str:
+    """An E.164 number as it is dialled."""
+    return _only_digits(national(number))
+
+
+def _only_digits(text: str) -> str:
+    return re.sub(r"\D", "", text)

@@ -182,7 +182,10 @@ class Extension(models.Model):
 
 
 class DialRequest(models.Model):
-    """A call out that an operator asked for; the bridge takes it once and tells the exchange."""
+    """A call out that somebody asked for; the bridge takes it once and tells the exchange.
+
+    First rings an operator's extension or, where that is empty, a telephone outside (E.164).
+    """
 
     call = models.OneToOneField(
         CallRecord,
@@ -190,7 +193,8 @@ class DialRequest(models.Model):
         related_name="dial_request",
         verbose_name=_("call"),
     )
-    extension = models.CharField(_("extension"), max_length=32)
+    extension = models.CharField(_("extension"), max_length=32, blank=True)
+    first_number = EncryptedCharField(_("number that rings first"), max_length=64, blank=True, default="")
     requested_at = models.DateTimeField(_("asked for at"))
     taken_at = models.DateTimeField(_("taken by the bridge at"), null=True, blank=True)
 

@@ -63,6 +63,7 @@ PUBLIC: dict[Operation, str] = {
 
 ROWS: dict[Operation, Row] = {
     ("get", "/api/v1/assignments/"): Row("worker", (403, 200, 200)),
+    ("post", "/api/v1/assignments/{id}/call/"): Row("worker", (403, 404, 403), lambda world: world.promised.pk),
     ("post", "/api/v1/assignments/{id}/check-in/"): Row(
         "worker", (403, 404, 404), lambda world: world.begun.pk, check_body
     ),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dispatch.visits.api import me_views, on_site_views, views
+from dispatch.visits.api import call, me_views, on_site_views, views
 
 urlpatterns = [
     path("me/day/", views.MyDay.as_view(), name="my-day"),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("assignments/<int:pk>/en-route/", on_site_views.EnRoute.as_view(), name="en-route"),
     path("assignments/<int:pk>/notes/", on_site_views.Notes.as_view(), name="notes"),
     path("assignments/<int:pk>/photos/", on_site_views.Photos.as_view(), name="photos"),
+    path("assignments/<int:pk>/call/", call.CallElder.as_view(), name="call-elder"),
     path("assignments/<int:pk>/correct/", views.Correct.as_view(), name="correct"),
 ]

@@ -252,6 +252,13 @@ def test_a_foreign_number_is_dialled_by_its_digits():
     assert originate(Dial("out-1", "8001", "+85221234567"), at(1))["Exten"] == "85221234567"
 
 
+def test_a_carers_telephone_rings_through_the_dialplan_and_shows_no_elders_number():
+    action = originate(Dial("out-1", "", "+8613800138000", "+8613900139001", "0517-12349"), at(1))
+
+    assert (action["Channel"], action["Exten"]) == (f"Local/13900139001@{at(1).context}", "13800138000")
+    assert action["CallerID"] == "051712349"
+
+
 class TestCommand:
     def test_without_a_secret_it_says_which_variable_is_missing(self, monkeypatch):
         monkeypatch.delenv("ASTERISK_SECRET", raising=False)
