@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Default] = {
         120, _("seconds"), _("urgent help that nobody has accepted raises the alarm after this")
     ),
     "urgent_window_minutes": Default(120, _("minutes"), _("how long after the call urgent help may still begin")),
+    "least_rest_minutes": Default(480, _("minutes"), _("least rest of a carer between two days of work")),
     "visit_buffer_minutes": Default(5, _("minutes"), _("least gap between two visits of a carer, beyond travel")),
     "window_tolerance_minutes": Default(15, _("minutes"), _("half width of the window of a time-critical visit")),
     "fence_metres": Default(150, _("metres"), _("a check-in further away, beyond the accuracy, is flagged")),

@@ -2,76 +2,53 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from dispatch.offers.models import Offer
-from dispatch.visits.eligibility import Eligibility
-from dispatch.visits.models import Assignment
-from dispatch.visits.selectors import day_bounds
-from orders.models import Visit
-from people.clock import local_date
-from volunteers.models import Carer
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """The planned time of live work."""
-
-    start: datetime
-    end: datetime
-
-    @property
-    def minutes(self) -> int:
-        return int((self.end - self.start).total_seconds()) // 60
+from dispatch.visits.booked import Booked
+from dispatch.visits.eligibility import Eligibility, Hindrance
 
 
 def takeable(offers: Collection[Offer]) -> list[Offer]:
-    """The given pool offers, in their order, without those that would be refused or break the carer's day.
+    """The given pool offers, in their order, without those that would be refused.
 
     Needs `carer__person` and `visit__elder` at hand. The queries depend on how many days the offers are for, not on how
-    many offers there are. Limits of a day bind no call for urgent help, as in urgent help itself.
+    many offers there are.
     """
     by_day: dict[date, list[Offer]] = defaultdict(list)
     for offer in offers:
         by_day[offer.visit.service_date].append(offer)
-    kept = {offer.pk for day, group in by_day.items() for offer in _of_day(day, group)}
+    kept = set()
+    for day, group in by_day.items():
+        rules = _Rules(day, group)
+        kept |= {offer.pk for offer in group if rules.hindrance(offer) is None and not rules.is_busy(offer)}
     return [offer for offer in offers if offer.pk in kept]
 
 
-def _of_day(day: date, offers: Sequence[Offer]) -> list[Offer]:
-    carers = {offer.carer_id: offer.carer for offer in offers}
-    rules = Eligibility(carers.values(), {offer.visit.elder_id for offer in offers}, day)
-    work = _work_of(carers.values(), day)
-    return [
-        offer
-        for offer in offers
-        if _has_room(offer, work[offer.carer_id])
-        and rules.hindrance(offer.carer, offer.visit, leg=offer.leg, during=(offer.planned_start, offer.planned_end))
-        is None
-    ]
+def hindrance_now(offer: Offer) -> Hindrance | None:
+    """Why the carer may not accept this now, or None; other work at that time is for the database to find.
+
+    A direct offer holds its place in the carer's day since it was sent.
+    """
+    rules = _Rules(offer.visit.service_date, [offer])
+    return rules.hindrance(offer) if offer.kind == Offer.Kind.POOL else rules.inability(offer)
 
 
-def _work_of(carers: Collection[Carer], day: date) -> dict[int, list[_Work]]:
-    """The live work of each carer on the day, by carer id."""
-    begin, end = day_bounds(day)
-    rows = Assignment.objects.filter(
-        carer__in=carers, status__in=Assignment.LIVE, planned_start__lte=end, planned_end__gt=begin
-    ).order_by()
-    work: dict[int, list[_Work]] = defaultdict(list)
-    for carer_id, first, last in rows.values_list("carer_id", "planned_start", "planned_end"):
-        work[carer_id].append(_Work(first, last))
-    return work
+class _Rules:
+    """Who may serve, and who has room, on one day."""
 
+    def __init__(self, day: date, offers: Sequence[Offer]) -> None:
+        carers = {offer.carer_id: offer.carer for offer in offers}.values()
+        self._able = Eligibility(carers, {offer.visit.elder_id for offer in offers}, day)
+        self._booked = Booked(carers, day)
 
-def _has_room(offer: Offer, work: Sequence[_Work]) -> bool:
-    """Whether nothing overlaps, and the visit still fits into the carer's own limits of a day."""
-    if any(each.start < offer.planned_end and each.end > offer.planned_start for each in work):
-        return False
-    if offer.visit.priority == Visit.Priority.URGENT:
-        return True
-    carer, own = offer.carer, [each for each in work if local_date(each.start) == offer.visit.service_date]
-    minutes = sum(each.minutes for each in own) + offer.visit.duration_minutes
-    too_many = carer.max_visits_a_day is not None and len(own) >= carer.max_visits_a_day
-    too_long = carer.max_minutes_a_day is not None and minutes > carer.max_minutes_a_day + carer.overtime_minutes
-    return not (too_many or too_long)
+    def inability(self, offer: Offer) -> Hindrance | None:
+        during = (offer.planned_start, offer.planned_end)
+        return self._able.hindrance(offer.carer, offer.visit, leg=offer.leg, during=during)
+
+    def hindrance(self, offer: Offer) -> Hindrance | None:
+        during = (offer.planned_start, offer.planned_end)
+        return self.inability(offer) or self._booked.hindrance(offer.carer, offer.visit, during)
+
+    def is_busy(self, offer: Offer) -> bool:
+        return self._booked.is_busy(offer.carer, (offer.planned_start, offer.planned_end))

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from dispatch.offers.selectors import not_to_ask
 from dispatch.planning.day_clock import minute_not_before, minute_of
 from dispatch.planning.reach import radius_of
+from dispatch.visits.booked import Booked
 from dispatch.visits.distance import metres_between
 from dispatch.visits.eligibility import Eligibility
 from dispatch.visits.models import Assignment
@@ -45,7 +46,7 @@ def free_carers(visit: Visit, leg: int, starts: Sequence[datetime], now: datetim
     rows = Carer.objects.filter(pk__in=duty.keys() - but).select_related("person", "start_place")
     carers = list(rows.defer("person__id_number", "start_place__address").order_by("pk"))
     busy = _busy(carers, visit)
-    rules = Eligibility(carers, [visit.elder_id], day)
+    rules, booked = Eligibility(carers, [visit.elder_id], day), Booked(carers, day)
     metres = {carer: _metres(carer, visit) for carer in carers}
     found = {}
     for carer in sorted(carers, key=lambda carer: (metres[carer], carer.pk)):
@@ -58,6 +59,7 @@ def free_carers(visit: Visit, leg: int, starts: Sequence[datetime], now: datetim
             if _offered(duty[carer.pk], start, start + lasting, visit)
             and all(end <= start or begin >= start + lasting for begin, end in busy.get(carer.pk, ()))
             and rules.hindrance(carer, visit, leg=leg, during=(start, start + lasting)) is None
+            and booked.hindrance(carer, visit, (start, start + lasting)) is None
         ]
         if suitable:
             found[carer] = suitable

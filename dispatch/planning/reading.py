@@ -10,14 +10,15 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import declined_pairs
-from dispatch.planning.day_clock import midnight
+from dispatch.planning.day_clock import midnight, minute_not_before, minute_of
 from dispatch.planning.rows import VisitRow, Work
 from dispatch.visits.models import Assignment, CarerPreference, CarerWish
+from dispatch.visits.rest import rests_around
 from orders.models import Visit, VisitLink, VisitWindow
 from people import policy
 from people.models import Town
 from volunteers.models import Carer
-from volunteers.selectors import abilities, on_duty
+from volunteers.selectors import Interval, abilities, cut, on_duty
 
 PLANNABLE = (Visit.Status.OPEN, Visit.Status.PLANNED)
 _SECRETS_OF_CARER = ("person__id_number", "start_place__address", "end_place__address")
@@ -43,7 +44,7 @@ class DayRows:
     live: list[Work]
     elsewhere: list[Assignment]  # other live work of the day that counts against a limit of the carers' organisations
     carers: list[Carer]
-    duty: Mapping[int, tuple[tuple[int, int], ...]]  # carers of the town on duty: minutes of the day
+    duty: Mapping[int, tuple[tuple[int, int], ...]]  # carers of the town on duty and rested: minutes of the day
     abilities: Mapping[int, frozenset[str]]
     # Of elders for whom it is not settled yet who comes:
     barred: Mapping[int, frozenset[int]]  # elder -> carers
@@ -118,7 +119,7 @@ def read_day(town: Town, day: date, *, asked: Asked | None = None, moving: int |
             .select_related("visit", "carer")
         ),
         carers=sorted(carers, key=lambda carer: carer.pk),
-        duty=on_duty(town, day),
+        duty=_rested(on_duty(town, day), day),
         abilities=abilities(staff, day),
         barred=_by_elder(preferences, CarerPreference.Kind.BARRED),
         preferred=_by_elder(preferences, CarerPreference.Kind.PREFERRED),
@@ -177,6 +178,16 @@ def popular_before(carers: QuerySet[Carer], day: date) -> dict[int, int]:
         status__in=Assignment.LIVE,
     )
     return dict(held.order_by().values_list("carer_id").annotate(Count("pk")))
+
+
+def _rested(duty: Mapping[int, tuple[Interval, ...]], day: date) -> dict[int, tuple[Interval, ...]]:
+    """The duty less the rests after the work of the day before, and before that of the day after."""
+    rests = {
+        carer: [(minute_of(start, day), minute_not_before(end, day)) for start, end in each]
+        for carer, each in rests_around(duty.keys(), day).items()
+    }
+    rested = {carer: cut(shifts, rests.get(carer, ())) for carer, shifts in duty.items()}
+    return {carer: shifts for carer, shifts in rested.items() if shifts}
 
 
 def _carers(carers: QuerySet[Carer]) -> list[Carer]:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.offers.models import Offer
 from dispatch.offers.services.together import UNSTARTED, confirm_if_complete, take_apart
+from dispatch.offers.takeable import hindrance_now
 from dispatch.offers.words import taken_by
-from dispatch.visits.eligibility import may_serve
 from dispatch.visits.hold import Held, hold_visit
 from dispatch.visits.models import Assignment
 from dispatch.visits.permissions import require_may_act_for
@@ -123,13 +123,8 @@ def _require_open(offer: Offer, held: Held, now: datetime) -> None:
         raise WrongState(_("The time to answer this offer is over."), code="offer_expired")
     if held.visit.status not in UNSTARTED:
         raise WrongState(_("The visit no longer waits: “%(state)s”.") % {"state": state_label(held.visit)})
-    if hindrance := may_serve(
-        offer.carer,
-        held.visit,
-        held.visit.service_date,
-        leg=offer.leg,
-        during=(offer.planned_start, offer.planned_end),
-    ):
+    offer.visit = held.visit
+    if hindrance := hindrance_now(offer):
         raise hindrance.as_error()
 
 

@@ -13,6 +13,7 @@ from dispatch.offers.models import Offer
 from dispatch.offers.selectors import not_to_ask
 from dispatch.offers.services.answer import accept_by_contract
 from dispatch.offers.services.together import WAITING
+from dispatch.visits.booked import Booked
 from dispatch.visits.eligibility import Eligibility
 from dispatch.visits.hold import hold_visit, hold_visits
 from dispatch.visits.models import Assignment
@@ -81,7 +82,7 @@ def open_pool(
     actor: User | None,
     now: datetime,
 ) -> list[Offer]:
-    """Open offers for one leg to every given carer who may serve it; the first acceptance gets the work.
+    """Open offers for one leg to every given carer who may serve it and has room for it; the first acceptance gets it.
 
     `starts`: when each carer would begin. `until`: how long the pool stands, but for each carer at most until the own
     start; without it each offer lives as long as any. A carer who is asked already, or declined, is left out; one whose time to
@@ -91,6 +92,7 @@ def open_pool(
         WrongState: the visit is not waiting for carers. Conflict: the leg has a carer or waits for one ("leg_taken").
     """
     rules = Eligibility(starts.keys(), [visit.elder_id], visit.service_date)
+    booked = Booked(starts.keys(), visit.service_date)
     with refusals_in_plain_words():
         held = hold_visit(visit.pk).visit
         _require_waiting(held)
@@ -111,7 +113,9 @@ def open_pool(
                 expires_at=times.end(held, start) if until is None else min(until, start),
             )
             for carer, start in starts.items()
-            if carer.pk not in asked and rules.hindrance(carer, held, leg=leg, during=(start, start + duration)) is None
+            if carer.pk not in asked
+            and rules.hindrance(carer, held, leg=leg, during=(start, start + duration)) is None
+            and booked.hindrance(carer, held, (start, start + duration)) is None
         ]
         return _send(offers, actor=actor, now=now)
 

@@ -366,7 +366,7 @@ def test_no_list_shows_a_phone_number_or_an_id_number():
 @pytest.mark.parametrize(
     ("path", "queries"),
     # user's roles · policy hours · the rows with all they show (alerts: one more)
-    [("me/day/", 4), ("assignments/", 3), ("offers/", 2), ("pool/", 7)],
+    [("me/day/", 4), ("assignments/", 3), ("offers/", 2), ("pool/", 9)],
 )
 def test_lists_take_as_many_queries_for_ten_rows_as_for_one(path, queries, django_assert_num_queries):
     carer, elder = make_carer(), make_elder()

@@ -82,7 +82,7 @@ def visits_enough(carer: Carer, offer: Offer) -> None:
 
 def minutes_enough(carer: Carer, offer: Offer) -> None:
     promise(make_visit(make_elder("E2"), make_item("MEAL", skill="CLEAN"), "14:00", "16:00"), carer, start="14:00")
-    Carer.objects.filter(pk=carer.pk).update(max_minutes_a_day=100, overtime_minutes=19)
+    Carer.objects.filter(pk=carer.pk).update(max_minutes_a_day=119)
 
 
 SINCE = [
@@ -103,7 +103,7 @@ def test_what_cannot_be_taken_any_more_is_not_shown(carer, offer, happens: Calla
 def test_work_and_absence_that_only_touch_hide_nothing(carer, offer) -> None:
     promise(make_visit(make_elder("E2"), make_item("MEAL", skill="CLEAN"), "10:00", "12:00"), carer, start="10:00")
     Absence.objects.create(carer=carer, start=at("08:00"), end=at("09:00"), reason="SICK")
-    Carer.objects.filter(pk=carer.pk).update(max_visits_a_day=2, max_minutes_a_day=100, overtime_minutes=20)
+    Carer.objects.filter(pk=carer.pk).update(max_visits_a_day=2, max_minutes_a_day=120)
 
     assert shown(carer) == [offer]
 
@@ -121,5 +121,5 @@ def test_it_costs_the_same_for_one_job_as_for_many(jobs, carer, django_assert_nu
     for number in range(1, jobs + 1):
         ask_pool(make_visit(make_elder(f"E{number}"), start="09:00", end="18:00"), carer, start=f"{8 + number:02}:00")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         assert len(shown(carer)) == jobs

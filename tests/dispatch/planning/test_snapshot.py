@@ -412,6 +412,24 @@ def test_a_repair_takes_only_visits_that_lost_their_carer() -> None:
     assert [visit.id for visit in taken().visits] == [visit_id(lost.pk), visit_id(new.pk)]
 
 
+def the_night(carer: Carer) -> None:
+    """Work from 3:00 to 4:00."""
+    visit = make.visit(make.elder_at("E1"), item())
+    start, end = at("03:00"), at("04:00")
+    Visit.objects.filter(pk=visit.pk).update(window_start=start, window_end=end)
+    send_offers(legs=[LegOffer(visit, 1, carer, start, end)], actor=None, now=NOW)
+
+
+def test_a_carer_who_was_out_at_night_is_there_once_rested() -> None:
+    the_night(make.carer("C1"))
+    assert the_carer().shifts == (Window(720, 1080),)  # until 4:00, and eight hours
+
+
+def test_a_carer_whose_night_takes_the_whole_shift_is_there_for_that_work_only() -> None:
+    the_night(make.carer("C1", shifts=((480, 700),)))
+    assert the_carer().shifts == (Window(180, 240),)
+
+
 def test_a_carer_off_duty_with_work_is_there_for_that_work_only() -> None:
     carer, visit = make.carer("C1", shifts=()), make.visit(make.elder_at("E1"), item())
     offer(visit, carer, "09:00")
@@ -459,4 +477,4 @@ def test_the_number_of_queries_does_not_grow_with_the_day() -> None:
         make.visit(make.elder_at(f"V{number}"), clean)
         next_door(number)
     assert queries() == few
-    assert few == 18
+    assert few == 19
