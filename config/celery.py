@@ -20,6 +20,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "end forgotten calls": {"task": "orders.tasks.end_forgotten_calls", "schedule": 60.0},
     "expire offers": {"task": "dispatch.offers.tasks.expire_due", "schedule": 10.0},
     "escalate urgent help": {"task": "dispatch.urgent.tasks.escalate_due", "schedule": 5.0},
+    "forget what the menu said": {"task": "dispatch.offers.tasks.forget_menu_steps", "schedule": 3600.0},
     "give up passed days": {"task": "dispatch.offers.tasks.give_up_passed_days", "schedule": 900.0},
     "send confirmations": {"task": "dispatch.confirmations.tasks.deliver_due", "schedule": 10.0},
     "watch plan runs": {"task": "dispatch.planning.tasks.watch_runs", "schedule": 10.0},

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dispatch.offers.models import Offer, OfferEvent
-from dispatch.offers.services.answer import BY_CONTRACT
+from dispatch.offers.services.answer import BY_CONTRACT, BY_MENU
 from dispatch.visits.evidence import credit_key
 from dispatch.visits.models import Assignment, AssignmentEvent, CheckEvent, Flag, FlagEvent
 from orders.models import EntitlementUse, EntitlementUseEvent, Visit, VisitEvent
@@ -81,6 +81,7 @@ def reason_words(reason: str) -> str:
     """A reason as a person reads it: the codes that services write become their labels, other text stays."""
     labels = {code: str(label) for code, label in [*Offer.DeclineReason.choices, *Flag.Code.choices]}
     labels[BY_CONTRACT] = _("accepted by contract")
+    labels[BY_MENU] = _("by the telephone menu")
     return "、".join(labels.get(part, part) for part in reason.split(", "))
 
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from dispatch.offers.services import day, end
+from dispatch.offers.services import day, end, menu
 from people import clock
 
 
@@ -16,3 +16,9 @@ def expire_due() -> None:
 def give_up_passed_days() -> None:
     """Say of yesterday's visits that nobody promised that they were not served."""
     day.give_up_passed_days(now=clock.now())
+
+
+@shared_task(name="dispatch.offers.tasks.forget_menu_steps", ignore_result=True)
+def forget_menu_steps() -> None:
+    """Delete what the telephone menu said a day ago and earlier."""
+    menu.forget_steps(now=clock.now())
