@@ -22,6 +22,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "look for late work": {"task": "dispatch.offers.tasks.look_for_late_work", "schedule": 30.0},
     "follow late evidence": {"task": "dispatch.offers.tasks.follow_late_evidence", "schedule": 30.0},
     "escalate urgent help": {"task": "dispatch.urgent.tasks.escalate_due", "schedule": 5.0},
+    "forget what the menu said": {"task": "dispatch.offers.tasks.forget_menu_steps", "schedule": 3600.0},
     "give up passed days": {"task": "dispatch.offers.tasks.give_up_passed_days", "schedule": 900.0},
     "send confirmations": {"task": "dispatch.confirmations.tasks.deliver_due", "schedule": 10.0},
     "watch plan runs": {"task": "dispatch.planning.tasks.watch_runs", "schedule": 10.0},

@@ -1,7 +1,7 @@
 """Who can come: carers and their organisations, skills, certificates, availability and absence."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
@@ -328,6 +328,27 @@ class Absence(models.Model):
         return self.start < other.end and other.start < self.end
 
 
+class TelephonePin(models.Model):
+    """What a carer presses at the telephone menu to prove who calls. Only a keyed mark of it is kept (`volunteers.pins`)."""
+
+    carer = models.OneToOneField(Carer, on_delete=models.CASCADE, related_name="telephone_pin", verbose_name=_("carer"))
+    mark = models.CharField(max_length=64, editable=False)
+    wrong_tries = models.PositiveSmallIntegerField(_("wrong tries"), default=0)
+    locked_until = models.DateTimeField(_("locked until"), null=True, blank=True)
+    issued_at = models.DateTimeField(_("issued at"))
+
+    class Meta:
+        verbose_name = _("telephone PIN")
+        verbose_name_plural = _("telephone PINs")
+
+    def __str__(self) -> str:
+        return f"{self.carer}"
+
+    def is_locked_at(self, now: datetime) -> bool:
+        """Whether too many wrong tries keep everybody out at that moment."""
+        return self.locked_until is not None and now < self.locked_until
+
+
 class CarerEvent(models.Model):
     """What was decided about a carer, by whom and when. Append-only; the auditor's trail."""
 
@@ -341,6 +362,8 @@ class CarerEvent(models.Model):
         ABSENT = "ABSENT", _("absence recorded")
         RETURNED = "RETURNED", _("absence ended")
         BLACKLISTED = "BLACKLISTED", _("blacklisted")
+        PIN_ISSUED = "PIN_ISSUED", _("telephone PIN issued")
+        PIN_LOCKED = "PIN_LOCKED", _("telephone PIN locked")
 
     carer = models.ForeignKey(Carer, on_delete=models.PROTECT, related_name="events", verbose_name=_("carer"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)

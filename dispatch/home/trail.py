@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dispatch.offers.models import LateAlarm, LateAlarmEvent, Offer, OfferEvent
-from dispatch.offers.services.answer import BY_CONTRACT
+from dispatch.offers.services.answer import BY_CONTRACT, BY_MENU
 from dispatch.offers.services.late import NO_CHECK_IN
 from dispatch.offers.services.late_evidence import LATE_EVIDENCE
 from dispatch.visits.evidence import credit_key
@@ -89,6 +89,7 @@ def reason_words(reason: str) -> str:
     labels = {code: str(label) for code, label in [*Offer.DeclineReason.choices, *Flag.Code.choices]}
     labels |= {
         BY_CONTRACT: _("accepted by contract"),
+        BY_MENU: _("by the telephone menu"),
         NO_CHECK_IN: _("nobody checked in"),
         LATE_EVIDENCE: _("evidence came later"),
     }

@@ -2,11 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from dispatch.offers.models import Offer
 from dispatch.visits.booked import Booked
 from dispatch.visits.eligibility import Eligibility, Hindrance
+from volunteers.models import Carer
+
+
+def answerable_by(carer: Carer, now: datetime) -> list[Offer]:
+    """What the carer is asked and may still accept, soonest first; of the pool only what is takeable."""
+    rows = Offer.objects.filter(carer=carer, status=Offer.Status.SENT, expires_at__gt=now).select_related(
+        "carer__person", "visit__elder", "visit__item", "visit__place__town"
+    )
+    offers = list(rows.order_by("planned_start", "pk"))
+    open_ones = takeable([offer for offer in offers if offer.kind == Offer.Kind.POOL])
+    return [offer for offer in offers if offer.kind == Offer.Kind.DIRECT or offer in open_ones]
 
 
 def takeable(offers: Collection[Offer]) -> list[Offer]:

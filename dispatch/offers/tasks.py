@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from dispatch.offers.services import day, end, late, late_evidence
+from dispatch.offers.services import day, end, late, late_evidence, menu
 from people import clock
 
 
@@ -28,3 +28,9 @@ def look_for_late_work() -> None:
 def follow_late_evidence() -> None:
     """Take up work that was given up too early, as its evidence says."""
     late_evidence.follow_late_evidence(now=clock.now())
+
+
+@shared_task(name="dispatch.offers.tasks.forget_menu_steps", ignore_result=True)
+def forget_menu_steps() -> None:
+    """Delete what the telephone menu said a day ago and earlier."""
+    menu.forget_steps(now=clock.now())

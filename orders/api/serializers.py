@@ -23,20 +23,10 @@ class UsersField(serializers.ListField):
         return [given] if isinstance(given, str) else given
 
 
-class HookIn(serializers.Serializer[Any]):
-    event = serializers.ChoiceField(choices=CallEvent.Kind.choices)
+class FromTheExchange(serializers.Serializer[Any]):
+    """Which call it is about, and who calls."""
+
     callId = serializers.CharField(max_length=250, help_text="Names the call in all its events.")
-    to = serializers.CharField(max_length=LONGEST_NUMBER, required=False, allow_blank=True, default="")
-    direction = serializers.ChoiceField(choices=CallRecord.Direction.choices, default=CallRecord.Direction.IN)
-    queue = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
-    user = UsersField(
-        child=serializers.CharField(max_length=LONGEST_USER, allow_blank=True),
-        max_length=MOST_USERS,
-        required=False,
-        help_text="User names or extensions of the operators involved; none: it rings at all.",
-    )
-    answeringNumber = serializers.CharField(max_length=LONGEST_USER, required=False, allow_blank=True, default="")
-    cause = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """The fields with `from`, which Python reserves."""
@@ -48,6 +38,21 @@ class HookIn(serializers.Serializer[Any]):
             help_text="The calling number; empty or “anonymous” when it is withheld.",
         )
         return {**super().get_fields(), "from": caller}
+
+
+class HookIn(FromTheExchange):
+    event = serializers.ChoiceField(choices=CallEvent.Kind.choices)
+    to = serializers.CharField(max_length=LONGEST_NUMBER, required=False, allow_blank=True, default="")
+    direction = serializers.ChoiceField(choices=CallRecord.Direction.choices, default=CallRecord.Direction.IN)
+    queue = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
+    user = UsersField(
+        child=serializers.CharField(max_length=LONGEST_USER, allow_blank=True),
+        max_length=MOST_USERS,
+        required=False,
+        help_text="User names or extensions of the operators involved; none: it rings at all.",
+    )
+    answeringNumber = serializers.CharField(max_length=LONGEST_USER, required=False, allow_blank=True, default="")
+    cause = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
 
     def hook(self) -> Hook:
         """The valid input as the service takes it."""

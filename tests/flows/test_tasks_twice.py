@@ -12,6 +12,7 @@ from config.celery import app
 from dispatch.offers.services.answer import decline_offer
 from dispatch.offers.services.day import give_up_passed_days
 from dispatch.offers.services.end import release_assignment
+from dispatch.offers.services.menu import hear
 from dispatch.planning.services.runs import request_plan
 from orders.models import OrderSeries, Visit
 from orders.requests import Recurrence
@@ -131,6 +132,12 @@ def a_waiting_message(set_clock: SetClock) -> tuple[Any, ...]:
     return ()
 
 
+def an_old_call_to_the_menu(set_clock: SetClock) -> tuple[Any, ...]:
+    hear(call_id="c1", step=1, caller="", digits="", now=NOW)
+    set_clock(NOW + timedelta(days=1))
+    return ()
+
+
 TASKS: dict[str, Prepare] = {
     "people.tasks.forget_old_requests": an_old_answer,
     "dispatch.visits.tasks.materialise_series": a_recurring_order,
@@ -141,6 +148,7 @@ TASKS: dict[str, Prepare] = {
     "dispatch.offers.tasks.give_up_passed_days": a_passed_day,
     "dispatch.offers.tasks.look_for_late_work": a_carer_who_has_not_come,
     "dispatch.offers.tasks.follow_late_evidence": evidence_of_somebody_given_up,
+    "dispatch.offers.tasks.forget_menu_steps": an_old_call_to_the_menu,
     "dispatch.confirmations.tasks.deliver_due": a_waiting_message,
     "dispatch.urgent.tasks.escalate_due": an_urgent_call_that_nobody_answers,
     "dispatch.planning.tasks.solve_plan": a_queued_repair,

@@ -58,6 +58,7 @@ def time_body(world: World) -> dict[str, Any]:
 
 PUBLIC: dict[Operation, str] = {
     ("post", "/api/v1/cti/{token}/"): "the token in the address is the exchange's credential",
+    ("post", "/api/v1/ivr/{token}/"): "the token in the address is the exchange's credential",
     ("post", "/api/v1/devices/"): "logs in with name and password",
 }
 

@@ -38,6 +38,8 @@ FIELDS: dict[str, Any] = {
     "name": "phone",
     "event": "newCall",
     "callId": "c1",
+    "step": 1,
+    "digits": "1",
     "from": "13800138000",
     "to": "82380000",
     "direction": "in",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dispatch.offers.api import absences, views
+from dispatch.offers.api import absences, menu, views
 
 urlpatterns = [
     path("offers/", views.Offers.as_view(), name="offers"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("pool/<int:pk>/accept/", views.AcceptFromPool.as_view(), name="accept-from-pool"),
     path("me/absences/", absences.Absences.as_view(), name="my-absences"),
     path("me/absences/<int:pk>/", absences.OneAbsence.as_view(), name="my-absence"),
+    path("ivr/<str:token>/", menu.MenuView.as_view(), name="telephone-menu"),
     path("assignments/<int:pk>/release/", views.GiveBack.as_view(), name="release"),
     path("assignments/<int:pk>/no-show/", views.NoShow.as_view(), name="no-show"),
 ]

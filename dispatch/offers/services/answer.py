@@ -19,13 +19,17 @@ from people.errors import DomainError, Invalid, LostRace, WrongState
 from people.transitions import move, move_all, state_label
 
 BY_CONTRACT = "by contract"
+BY_MENU = "by telephone menu"
 
 
-def accept_offer(*, offer: Offer, actor: User | None, now: datetime, on_behalf_reason: str = "") -> Assignment:
+def accept_offer(
+    *, offer: Offer, actor: User | None, now: datetime, on_behalf_reason: str = "", way: str = ""
+) -> Assignment:
     """The accepted assignment; accepting again returns the same one.
 
     A direct offer promises its own assignment, a pool offer makes one. The visit (and one linked to it) is reserved
-    once all its legs are accepted. Others than the carer must say why they answer for the carer.
+    once all its legs are accepted. Others than the carer must say why they answer for the carer; `way` (`BY_MENU`) is
+    recorded of a carer who answers otherwise than with an own device.
 
     Raises:
         NotAllowed: the actor may not act for the carer, or the carer may not serve the visit (the code says why).
@@ -35,7 +39,7 @@ def accept_offer(*, offer: Offer, actor: User | None, now: datetime, on_behalf_r
         Overlap: the carer has other work then.
     """
     for_another = require_may_act_for(actor, offer.carer)
-    reason = on_behalf_reason.strip() if for_another else ""
+    reason = on_behalf_reason.strip() if for_another else way
     if for_another and not reason:
         message = _("Say why you accept for the carer.")
         raise Invalid(message, fields={"on_behalf_reason": [message]})
