@@ -29,5 +29,6 @@ urlpatterns = [
     path("runs/<int:pk>/publish/", views.publish_run, name="board-publish"),
     path("runs/<int:pk>/discard/", views.discard_run, name="board-discard"),
     path("visits/<int:pk>/<int:leg>/", views.visit_panel, name="board-visit"),
+    path("offers/<int:pk>/accept/", views.accept_for_carer, name="board-accept"),
     path("<str:code>/<day:day>/", views.day_page, name="board-day"),
 ]

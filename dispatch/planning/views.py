@@ -13,6 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from dispatch.offers.models import Offer
+from dispatch.offers.selectors import offers_visible_to
+from dispatch.offers.services.answer import accept_offer
 from dispatch.planning import selectors
 from dispatch.planning.board import board
 from dispatch.planning.choices import choices
@@ -128,14 +131,12 @@ def discard_run(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def visit_panel(request: HttpRequest, pk: int, leg: int) -> HttpResponse:
-    """One visit: who else could take it, at what cost, and why not the others. POST gives it to one of them.
+    """One visit: who is asked, who else could take it, at what cost, and why not the others. POST gives it to one of them.
 
     A refusal is shown in the panel with the rule that made it, and changes nothing.
     """
     user, now = _reader(request), clock.now()
-    visit = Visit.objects.select_related("town", "item", "elder__person", "place").filter(pk=pk).first()
-    if visit is None or not towns_visible_to(user).filter(pk=visit.town_id).exists():
-        raise NotVisible(_("There is no such visit."))
+    visit = _visit(user, pk)
     refusal: DomainError | None = None
     if request.method == "POST":
         try:
@@ -148,10 +149,42 @@ def visit_panel(request: HttpRequest, pk: int, leg: int) -> HttpResponse:
         else:
             messages.success(request, _("The carer has been asked."))
             return _to_board(request, visit)
+    return _panel(request, visit, leg, refusal, now)
+
+
+@login_required
+@require_POST
+def accept_for_carer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Accept an offer for a carer who said so by telephone, with the reason; a refusal is shown in the visit's panel."""
+    user, now = _reader(request), clock.now()
+    offer = offers_visible_to(user).select_related("carer__person").filter(pk=pk).first()
+    if offer is None:
+        raise NotVisible(_("There is no such offer."))
+    visit = _visit(user, offer.visit_id)
+    try:
+        accept_offer(offer=offer, actor=user, now=now, on_behalf_reason=request.POST.get("on_behalf_reason", "")[:200])
+    except Conflict as refusal:
+        visit.refresh_from_db(fields=["status"])
+        return _panel(request, visit, offer.leg, refusal, now)
+    messages.success(request, _("%(name)s has it now.") % {"name": offer.carer.person.name})
+    return _to_board(request, visit)
+
+
+def _visit(user: User, pk: int) -> Visit:
+    visit = Visit.objects.select_related("town", "item", "elder__person", "place").filter(pk=pk).first()
+    if visit is None or not towns_visible_to(user).filter(pk=visit.town_id).exists():
+        raise NotVisible(_("There is no such visit."))
+    return visit
+
+
+def _panel(request: HttpRequest, visit: Visit, leg: int, refusal: DomainError | None, now: datetime) -> HttpResponse:
+    user = _reader(request)
+    asked = offers_visible_to(user).filter(visit=visit, leg=leg, status=Offer.Status.SENT, expires_at__gt=now)
     context = {
         "visit": visit,
         "leg": leg,
         "refusal": refusal,
+        "asked": asked.select_related("carer__person").order_by("sent_at", "pk"),
         "choices": choices(visit, leg, now),
         "may_plan": selectors.may_plan(user, visit.town),
         "page": "planning/_bare.html" if request.headers.get("HX-Request") else "base.html",

@@ -142,6 +142,13 @@ PAGES: dict[str, Page] = {
     "board-publish": only("dispatcher", "administrator", method="post", arguments=lambda world: {"pk": world.run.pk}),
     "board-discard": only("dispatcher", "administrator", method="post", arguments=lambda world: {"pk": world.run.pk}),
     "board-visit": only(*BOARD, arguments=lambda world: {"pk": world.open_offer.visit_id, "leg": 1}),
+    "board-accept": only(
+        "dispatcher",
+        "administrator",
+        method="post",
+        arguments=lambda world: {"pk": world.open_offer.pk},
+        body={"on_behalf_reason": "电话同意"},
+    ),
     "board-day": only(*BOARD, arguments=lambda world: {"code": world.cast.gaogou.code, "day": TODAY}),
     "counts": only(*COUNTS),
     "counts-visits": only(*COUNTS),

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
+from dispatch.offers.models import Offer
 from dispatch.planning.board import board
 from dispatch.planning.models import PlanRun
 from dispatch.planning.selectors import newest_run, published_run
@@ -15,6 +17,7 @@ from dispatch.visits.models import Assignment
 from orders.models import Visit
 from people.roles import Role
 from tests.cast import make_user
+from tests.dispatch.factories import ask
 from tests.dispatch.planning import make
 from tests.dispatch.planning.make import NOW, TODAY
 from tests.orders.make import item, town
@@ -99,6 +102,38 @@ def test_a_refused_reassignment_names_its_rule_and_changes_nothing(client: Clien
     assert answer.status_code == 409
     assert "那个时间不在班" in answer.content.decode()
     assert Assignment.objects.count() == 0
+
+
+def asked_of(client: Client) -> Offer:
+    """The question to a carer who has no smartphone, as the dispatcher finds it in the panel of its visit."""
+    visit = make.visit(make.elder_at("E1"), item())
+    [offer] = ask(visit, make.carer("C1"))
+    assert "已询问，未答复" in logged_in(client, Role.DISPATCHER).get(f"/board/visits/{visit.pk}/1/").content.decode()
+    return offer
+
+
+def test_a_dispatcher_accepts_for_a_carer_who_said_so_by_telephone(client: Client) -> None:
+    offer = asked_of(client)
+
+    answer = client.post(f"/board/offers/{offer.pk}/accept/", {"on_behalf_reason": "服务人员已电话同意"})
+
+    assert answer.status_code == 302
+    work = Assignment.objects.get()
+    assert (work.status, work.accepted_by, work.visit.status) == ("accepted", User.objects.get(), "reserved")
+    assert work.events.get(new="accepted").reason == "服务人员已电话同意"
+
+
+@pytest.mark.parametrize(("reason", "status"), [("", 400), ("电话同意", 409)])
+def test_what_cannot_be_accepted_for_a_carer_changes_nothing(client: Client, reason: str, status: int) -> None:
+    offer = asked_of(client)
+    if status == 409:
+        Offer.objects.update(status="withdrawn")
+    before = Offer.objects.get().status
+
+    answer = client.post(f"/board/offers/{offer.pk}/accept/", {"on_behalf_reason": reason})
+
+    assert answer.status_code == status
+    assert (Offer.objects.get().status, Assignment.objects.get().status) == (before, "offered")
 
 
 def test_a_carer_who_is_not_on_duty_here_that_day_is_refused_and_nothing_changes(client: Client, run: PlanRun) -> None:
