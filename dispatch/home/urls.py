@@ -1,8 +1,8 @@
-"""The home page of each role, the carer's day, the reviewer's doubts and the auditor's trail."""
+"""The home page of each role, the carer's day, PINs for the telephone, the reviewer's doubts and the auditor's trail."""
 
 from django.urls import path
 
-from dispatch.home import page, review, told, trail, work
+from dispatch.home import page, pins, review, told, trail, work
 
 urlpatterns = [
     path("", page.home, name="home"),
@@ -10,5 +10,7 @@ urlpatterns = [
     path("work/assignments/<int:pk>/check/<str:kind>/", work.check, name="work-check"),
     path("review/<int:pk>/", review.review, name="review"),
     path("review/<int:pk>/told/", told.told, name="review-told"),
+    path("carers/pins/", pins.pins, name="telephone-pins"),
+    path("carers/pins/<int:pk>/", pins.issue, name="telephone-pin"),
     path("trail/", trail.trail, name="trail"),
 ]
