@@ -18,6 +18,7 @@ from orders.services.complaints import file_complaint
 from tests.browser.conftest import ring
 from tests.dispatch.confirmations.conftest import queued
 from tests.dispatch.factories import NOW, TODAY
+from volunteers.models import Carer
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
@@ -128,6 +129,13 @@ def service_refused(page: Page, elder: Elder) -> None:
     page.get_by_text("请更正以下错误").wait_for()
 
 
+def new_pin(page: Page, _elder: Elder) -> None:
+    Carer.objects.update(has_smartphone=False)
+    page.goto("/carers/pins/")
+    page.get_by_role("button", name="给 李强 发新密码").click()
+    expect(page.get_by_role("status")).to_contain_text("新密码")
+
+
 PAGES: dict[str, tuple[str, Open]] = {
     "console": ("operator", lambda page, elder: page.goto("/console/")),
     "console, a call": ("operator", ringing),
@@ -141,6 +149,7 @@ PAGES: dict[str, tuple[str, Open]] = {
     "carer": ("c1", lambda page, elder: page.goto("/")),
     "dispatcher": ("dispatcher", lambda page, elder: page.goto("/")),
     "manager": ("manager", lambda page, elder: page.goto("/")),
+    "telephone PINs": ("manager", new_pin),
     "administrator": ("administrator", lambda page, elder: page.goto("/")),
     "auditor": ("auditor", lambda page, elder: page.goto("/")),
     "towns": ("dispatcher", lambda page, elder: page.goto("/board/")),

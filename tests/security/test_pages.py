@@ -123,6 +123,8 @@ PAGES: dict[str, Page] = {
     "review-told": only(
         *OFFICE, method="post", body={"reason": "核实"}, arguments=lambda world: {"pk": world.doubt.pk}
     ),
+    "telephone-pins": only(*OFFICE, "manager", "rival manager"),
+    "telephone-pin": only(*OFFICE, "manager", method="post", arguments=lambda world: {"pk": world.cast.worker.pk}),
     "trail": only("dispatcher", "administrator", "auditor"),
     "urgent-page": only(*OFFICE, "auditor"),
     "urgent-call": only(

@@ -81,6 +81,7 @@ def build(cast: Cast) -> World:
     """Write it all, as of NOW (07:00 of TODAY)."""
     for carer in (cast.worker, cast.volunteer, cast.both_carer):
         CarerSkill.objects.create(carer=carer, code="CLEAN")
+    Carer.objects.filter(pk=cast.worker.pk).update(has_smartphone=False)  # so that a PIN may be issued
     rival = Organisation.objects.create(
         code="91320826MA1RIVAL0X",
         name="康乐服务站",

@@ -2,11 +2,12 @@
 
 import pytest
 
+from dispatch.offers.services.answer import BY_MENU, accept_offer
 from dispatch.visits.models import Flag
 from orders.models import Visit
 from people.roles import Role
 from tests.cast import make_user
-from tests.dispatch.factories import check, make_carer, make_elder, promise, serve
+from tests.dispatch.factories import NOW, ask, check, login_of, make_carer, make_elder, promise, serve
 from tests.dispatch.factories import make_visit as visit_of_today
 from tests.orders import make
 
@@ -102,6 +103,15 @@ def test_the_trail_tells_what_the_visit_did_to_minutes_and_credits(as_user) -> N
         ("政府购买分钟 · 45", "已预留", "已使用"),
         ("时间积分 · 60", "", "已入账"),
     ]
+
+
+def test_the_trail_tells_that_the_carer_answered_by_the_telephone_menu(as_user) -> None:
+    [offer] = ask(visit_of_today(), carer := make_carer())
+    accept_offer(offer=offer, actor=login_of(carer), now=NOW, way=BY_MENU)
+
+    steps = as_user(make_user("aud", Role.AUDITOR)).get("/trail/", {"visit": str(offer.visit_id)}).context["steps"]
+
+    assert [(step.reason, step.actor) for step in steps if step.reason] == [("电话接单", login_of(carer))] * 2
 
 
 @pytest.mark.parametrize("number", ["999999", "x", "9" * 40])
