@@ -10,7 +10,7 @@ from dispatch.offers.selectors import credit_of, metres_to
 
 
 class OfferOut(serializers.ModelSerializer[Offer]):
-    """A question to one carer about one leg of a visit."""
+    """A question to one carer about one leg of a visit: how far it is, and what it earns."""
 
     carer_name = serializers.CharField(source="carer.person.name", read_only=True)
     service_code = serializers.CharField(source="visit.item.code", read_only=True)
@@ -22,6 +22,8 @@ class OfferOut(serializers.ModelSerializer[Offer]):
     carers_needed = serializers.IntegerField(source="visit.carers_needed", read_only=True)
     town = serializers.CharField(source="visit.place.town.name", read_only=True)
     village = serializers.CharField(source="visit.place.village", read_only=True)
+    distance_metres = serializers.SerializerMethodField()
+    credit_minutes = serializers.SerializerMethodField()
 
     class Meta:
         model = Offer
@@ -45,21 +47,12 @@ class OfferOut(serializers.ModelSerializer[Offer]):
             "planned_end",
             "town",
             "village",
+            "distance_metres",
+            "credit_minutes",
             "sent_at",
             "expires_at",
             "answered_at",
         ]
-        read_only_fields = fields
-
-
-class PoolOut(OfferOut):
-    """Work that the first to accept gets: how far it is, and what it earns."""
-
-    distance_metres = serializers.SerializerMethodField()
-    credit_minutes = serializers.SerializerMethodField()
-
-    class Meta(OfferOut.Meta):
-        fields = [*OfferOut.Meta.fields, "distance_metres", "credit_minutes"]
         read_only_fields = fields
 
     def get_distance_metres(self, offer: Offer) -> int:

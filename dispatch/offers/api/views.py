@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dispatch.offers.api.filters import OfferFilter
-from dispatch.offers.api.serializers import Acceptance, OfferOut, PoolOut, Refusal, Release
+from dispatch.offers.api.serializers import Acceptance, OfferOut, Refusal, Release
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import nearest_first, offers_visible_to, pool_visible_to
 from dispatch.offers.services.answer import accept_offer, decline_offer
@@ -44,10 +44,10 @@ class Pool(APIView):
 
     permission_classes = [HasRole]
 
-    @extend_schema(responses=PoolOut(many=True), summary="Open work, nearest first")
+    @extend_schema(responses=OfferOut(many=True), summary="Open work, nearest first")
     def get(self, request: Request) -> Response:
         rows = pool_visible_to(request.user, clock.now()).select_related(*RELATED, "visit__elder")
-        return Response(PoolOut(nearest_first(takeable(rows)), many=True).data)
+        return Response(OfferOut(nearest_first(takeable(rows)), many=True).data)
 
 
 class Accept(Idempotent):

@@ -135,6 +135,15 @@ def test_the_losers_of_the_pool_get_409_with_who_and_when():
     assert "07:00:00" in detail
 
 
+def test_a_direct_offer_says_how_far_it_is_and_what_it_earns():
+    visit, carer = make_visit(), make_carer(kilometres_north=2.0)
+    ask(visit, carer)
+
+    [offer] = Phone(login_of(carer)).get("offers/").json()["results"]
+
+    assert (offer["visit"], offer["distance_metres"], offer["credit_minutes"]) == (visit.pk, 2000, 60)
+
+
 def test_the_pool_is_nearest_first_and_tells_the_credit():
     carer = make_carer()
     far = make_visit(make_elder("E1", kilometres_north=3), item=make_item(credit_rate="1.50"))

@@ -34,7 +34,7 @@ function card(offer) {
     time: `${dayWord(offer.planned_start)} ${span(offer.planned_start, offer.planned_end)}`,
     service: offer.service_name,
     where: [offer.town, offer.village].filter(Boolean).join(" "),
-    far: offer.distance_metres !== undefined && word("far", { distance: distance(offer.distance_metres) }),
+    far: word("far", { distance: distance(offer.distance_metres) }),
     earns: offer.credit_minutes ? word("earns", { time: duration(offer.credit_minutes) }) : null,
     second: offer.carers_needed > 1,
     pool: isPool,
