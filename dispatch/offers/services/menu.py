@@ -64,7 +64,8 @@ def hear(*, call_id: str, step: int, caller: str, digits: str, now: datetime) ->
         said = {each.number: each for each in call.steps.all()}
         if call.number_index == number and step in said:
             return Prompt(said[step].say, said[step].gather)
-        if call.number_index != number or step != len(said) + 1 or call.status == Status.ENDED:
+        is_over = call.status == Status.ENDED or call.started_at <= now - KEPT_FOR  # its steps may be forgotten
+        if call.number_index != number or step != len(said) + 1 or is_over:
             raise Conflict(_("This is not the next step of the call."), code="out_of_step")
         prompt = _Dialogue(call, list(said.values()), now).answer(digits)
         call.steps.create(number=step, say=prompt.say, gather=prompt.gather, understood=prompt.understood, at=now)

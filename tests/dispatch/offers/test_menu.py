@@ -378,6 +378,17 @@ def test_what_was_said_is_forgotten_after_a_day(inside) -> None:
     assert MenuCall.objects.count() == 1
 
 
+def test_a_call_whose_steps_are_forgotten_does_not_begin_again(inside) -> None:
+    forget_steps(now=NOW + KEPT_FOR)
+    before = everything()
+
+    for pressed in ("", "1"):
+        with pytest.raises(Conflict) as refusal:
+            Call(now=NOW + KEPT_FOR).press(pressed)
+        assert refusal.value.code == "out_of_step"
+    assert everything() == before
+
+
 # At once --------------------------------------------------------------------------------------------------------------
 
 
