@@ -23,7 +23,6 @@ from orders.callers import read_number
 from people import policy
 from people.clock import local_date
 from people.errors import Conflict, DomainError
-from people.models import Person
 from people.transitions import move, record_birth
 from volunteers.models import Carer
 from volunteers.pins import DIGITS, is_pin
@@ -88,11 +87,14 @@ def _locked(call_id: str, number: str, now: datetime) -> MenuCall:
 
 
 def _carer_calling(number: str, now: datetime) -> Carer | None:
-    """The carer with a PIN who works now and to whom alone the number belongs."""
-    people = list(Person.objects.filter(phones__number_index=number)[:2]) if number else []
-    if len(people) != 1:
+    """The only carer with this number who works now and has a PIN; others of the household may share the telephone."""
+    if not number:
         return None
-    return Carer.objects.filter(active_on(local_date(now)), person=people[0], telephone_pin__isnull=False).first()
+    callers = Carer.objects.filter(
+        active_on(local_date(now)), person__phones__number_index=number, telephone_pin__isnull=False
+    )
+    found = list(callers.distinct()[:2])
+    return found[0] if len(found) == 1 else None
 
 
 class _Dialogue:

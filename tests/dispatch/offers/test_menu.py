@@ -112,10 +112,18 @@ def test_an_unknown_or_withheld_number_ends_politely(caller, pin, offers) -> Non
     assert refusal.value.code == "out_of_step"
 
 
-def test_a_number_of_several_people_ends_the_same_way(carer, pin) -> None:
-    add_phone(person=make_elder().person, number=NUMBER, actor=None, now=NOW)
+def test_a_number_of_several_carers_ends_the_same_way(carer, pin) -> None:
+    other = make_carer("C9")
+    add_phone(person=other.person, number=NUMBER, actor=None, now=NOW)
+    issue_pin(carer=other, actor=None, now=NOW)
 
     assert Call().said() == (STRANGER, 0)
+
+
+def test_a_telephone_that_the_household_shares_is_the_only_carers(carer, pin) -> None:
+    add_phone(person=make_elder().person, number=NUMBER, actor=None, now=NOW)
+
+    assert Call().said() == (WELCOME, 6)
 
 
 def test_so_does_a_carer_without_a_pin_and_one_who_works_no_more(carer) -> None:
