@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet, Sum
 
 from dispatch.visits.models import Assignment, CarerPreference
+from dispatch.visits.selectors import departed_at
 from orders.models import Assessment, Elder, ElderCategory, Order, OrderItem, Visit
 from orders.selectors import entitlement_left, orders_visible_to, visits_visible_to, warnings_before_placing
 from people.errors import Text
@@ -86,9 +87,11 @@ def usual_carers(elder: Elder) -> list[Carer]:
 
 
 def with_carers(visits: QuerySet[Visit]) -> QuerySet[Visit]:
-    """The visits with who holds them now, as `held`."""
+    """The visits with who holds them now, as `held`, and since when each is on the way."""
     live = Assignment.objects.filter(status__in=Assignment.LIVE).select_related("carer__person").order_by("leg")
-    return visits.prefetch_related(Prefetch("assignments", live, to_attr="held"))
+    return visits.prefetch_related(
+        Prefetch("assignments", live.annotate(departed_at=departed_at()), to_attr="held"),
+    )
 
 
 def placed_order(user: User, elder: Elder, key: str) -> Placed | None:

@@ -76,7 +76,7 @@ def own_day(user: User, day: date) -> QuerySet[Assignment]:
         # A day never shows these, so they are not even opened.
         .defer("visit__elder__health_note", "visit__elder__person__id_number", "carer__person__id_number")
         .annotate(
-            departed_at=_told(Departure, Min("told_at")),
+            departed_at=departed_at(),
             notes_count=Coalesce(_told(VisitNote, Count("pk")), 0),
             photos_count=Coalesce(_told(VisitPhoto, Count("pk")), 0),
         )
@@ -88,6 +88,11 @@ def notes_readable_by(user: User, work: Assignment, now: datetime) -> QuerySet[V
     """The notes of work the user may see, the oldest first; none once the address is hidden again."""
     covered = Disclosure.for_user(user, now).covers(work)
     return VisitNote.objects.filter(assignment=work) if covered else VisitNote.objects.none()
+
+
+def departed_at() -> Subquery:
+    """When the carer first said to be on the way, to annotate assignments with."""
+    return _told(Departure, Min("told_at"))
 
 
 def _told(message: type[FromThePhone], figure: Aggregate) -> Subquery:

@@ -128,7 +128,7 @@ def test_floods_and_guesses_are_stopped_together_with_those_of_the_hooks(exchang
 
 def test_a_step_is_answered_in_few_queries(exchange, pin, django_assert_num_queries) -> None:
     """Savepoints included; a repeat costs a look at the call and at its steps."""
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         exchange.post(ADDRESS, FIRST)
     with django_assert_num_queries(5):
         exchange.post(ADDRESS, FIRST)

@@ -1,11 +1,13 @@
 """The elder card: what an operator sees of an elder, and the small map on it."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from dispatch.console.card import usual_carers
 from dispatch.console.map import HEIGHT, WIDTH, points_around
 from dispatch.visits.models import CarerPreference
-from tests.dispatch.factories import TODAY, make_carer, make_elder, make_visit, promise
+from dispatch.visits.services.on_site import record_departure
+from tests.dispatch.factories import TODAY, at, check, login_of, make_carer, make_elder, make_visit, promise
 from tests.orders.make import entitlement
 
 
@@ -25,6 +27,18 @@ def test_the_card_says_what_is_left_and_what_comes(operator) -> None:
     assert [each.pk for each in shown.coming] == [visit.pk]
     assert [part.carer for part in shown.coming[0].held] == [carer]
     assert list(shown.usual) == [carer]
+
+
+def test_the_card_says_that_the_carer_is_on_the_way_until_the_check_in(operator) -> None:
+    elder, carer = make_elder(), make_carer(name="李强")
+    [work] = promise(make_visit(elder), carer)
+    record_departure(
+        assignment=work, client_id=uuid4(), device_time=at("08:40"), actor=login_of(carer), now=at("08:41")
+    )
+    assert "08:40已出发" in operator.get(f"/console/?elder={elder.pk}").content.decode()
+
+    check(work, "in", "09:00")
+    assert "已出发" not in operator.get(f"/console/?elder={elder.pk}").content.decode()
 
 
 def test_a_visit_of_yesterday_that_is_over_is_among_the_ended(operator) -> None:
