@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from dispatch.offers.models import LateAlarm, Offer
-from dispatch.offers.services.together import UNSTARTED, release_all
+from dispatch.offers.services.together import UNSTARTED, confirm_if_complete, release_all
 from dispatch.visits.evidence import presence
 from dispatch.visits.hold import hold_visit
 from dispatch.visits.models import Assignment, CheckEvent, Flag
@@ -55,11 +55,13 @@ def _taken_up(key: int, visit_id: int, now: datetime) -> bool:
     """Whether the work was taken up; not where an order has ended, or the carer has other work in that time."""
     try:
         with refusals_in_plain_words():
-            visit = hold_visit(visit_id).visit
+            held = hold_visit(visit_id)
+            visit = held.visit
             work = held_assignment(key, visit)
             if work.status not in GIVEN_UP or not _may_take_up(work, visit):
                 return False
             _take_up(work, visit, now)
+            confirm_if_complete(held, actor=None, now=now)  # a linked visit may have waited for this one alone
     except DomainError:
         return False
     return True

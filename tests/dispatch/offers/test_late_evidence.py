@@ -16,10 +16,12 @@ from people.roles import Role
 from tests.cast import make_user
 from tests.dispatch.factories import (
     TODAY,
+    accept,
     ask,
     at,
     check,
     flags_of,
+    link,
     make_carer,
     make_elder,
     make_item,
@@ -247,3 +249,23 @@ def test_the_evidence_of_another_day_is_found_too():
 
     assert (follow_late_evidence(now=days_later), statuses(Visit)) == (1, ["disputed"])
     assert work.visit.service_date == TODAY
+
+
+def test_a_linked_visit_that_waited_for_the_missed_one_is_confirmed_when_it_comes_back():
+    first, second = make_visit(), make_visit(end="12:00")
+    link(first, second)
+    one, two = ask(first, make_carer("C1")), ask(second, make_carer("C2"), start="10:30")
+    for offer in (*one, *two):
+        accept(offer)
+    for clock in ("09:15", "09:25", "10:00"):
+        look_for_late_work(now=at(clock))
+    assert statuses(Visit) == ["open", "open"]
+    [again] = ask(second, make_carer("C3"), start="10:30", now=at("10:01"))
+    instead = accept(again, now=at("10:02"))
+    assert statuses(Visit) == ["open", "planned"]
+
+    stay(one[0].assignment, came="10:10")
+    assert (follow_late_evidence(now=at("10:10")), statuses(Visit)) == (1, ["disputed", "reserved"])
+
+    check(instead, "in", "10:30")
+    assert statuses(Visit) == ["disputed", "started"]
