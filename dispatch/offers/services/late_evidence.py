@@ -70,15 +70,16 @@ def _taken_up(key: int, visit_id: int, now: datetime) -> bool:
 def _may_take_up(work: Assignment, visit: Visit) -> bool:
     """Whether the evidence gives the carer the visit back.
 
-    Over: yes, nobody else came. Under way: where the carer's own part is free. Still waiting, or promised to somebody
-    else: only who was merely silent for too long, and is beyond doubt there; what a person took back stays taken back.
+    Over: where nobody else came, since a reviewer's word about those who did is the last. Under way: where the carer's
+    own part is free. Still waiting, or promised to somebody else: only who was merely silent for too long, and is beyond
+    doubt there; what a person took back stays taken back.
     """
+    live = Assignment.objects.filter(visit=visit, status__in=Assignment.LIVE)
     if visit.status in ENDED_WITHOUT:
-        return True
+        return not live.exists()
     if visit.status in UNDER_WAY:
         whole = visit.status == Visit.Status.STARTED or presence(work).end is not None
-        taken = Assignment.objects.filter(visit=visit, leg=work.leg, status__in=Assignment.LIVE)
-        return whole and not taken.exists()
+        return whole and not live.filter(leg=work.leg).exists()
     silent = LateAlarm.objects.filter(assignment=work, status=LateAlarm.Status.MISSED)
     elsewhere = Flag.objects.filter(assignment=work, code__in=ELSEWHERE)
     return visit.status in UNSTARTED and silent.exists() and not elsewhere.exists()

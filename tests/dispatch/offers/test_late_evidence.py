@@ -269,3 +269,15 @@ def test_a_linked_visit_that_waited_for_the_missed_one_is_confirmed_when_it_come
 
     check(instead, "in", "10:30")
     assert statuses(Visit) == ["disputed", "started"]
+
+
+def test_a_visit_that_a_reviewer_judged_not_done_is_not_begun_again_by_the_partner(office):
+    first, second = promise(make_visit(item=make_item(carers_needed=2)), make_carer("C1"), make_carer("C2"))
+    check(first, "in", "09:00")
+    report_no_show(assignment=second, reason="x", actor=office, now=at("09:30"))
+    check(first, "out", "10:00")
+    check(second, "in", "09:05", now=EVENING)
+    review_flag(flag=first.flags.get(), verdict="upheld", reason="老人说没来", actor=office, now=EVENING)
+
+    assert follow_late_evidence(now=EVENING) == 0
+    assert (statuses(Assignment), statuses(Visit)) == (["checked_out", "no_show"], ["not_done"])
