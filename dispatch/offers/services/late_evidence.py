@@ -7,6 +7,7 @@ again where nobody else has begun it. The doubt stays, so a reviewer judges the 
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.db.models import Exists, OuterRef
 
 from dispatch.offers.models import LateAlarm, Offer
@@ -29,6 +30,8 @@ UNDER_WAY = (Visit.Status.STARTED, Visit.Status.DISPUTED)
 ELSEWHERE = (Flag.Code.OUTSIDE_FENCE, Flag.Code.NO_POSITION, Flag.Code.WRONG_CODE)
 # Until then another carer may still give way: one who began and did not come, or was released.
 PATIENCE = timedelta(days=31)
+
+_log = structlog.get_logger(__name__)
 
 
 def follow_late_evidence(*, now: datetime) -> int:
@@ -63,6 +66,9 @@ def _taken_up(key: int, visit_id: int, now: datetime) -> bool:
             _take_up(work, visit, now)
             confirm_if_complete(held, actor=None, now=now)  # a linked visit may have waited for this one alone
     except DomainError:
+        return False
+    except Exception as fault:  # whatever broke, the other work goes on; tried again next time
+        _log.error("late_evidence_broke", assignment=key, fault=type(fault).__name__)
         return False
     return True
 

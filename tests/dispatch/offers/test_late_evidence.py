@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch.offers.models import LateAlarm, Offer
+from dispatch.offers.services import late_evidence
 from dispatch.offers.services.day import give_up_passed_days
 from dispatch.offers.services.end import cancel_visit, release_assignment, report_no_show
 from dispatch.offers.services.late import look_for_late_work
@@ -281,3 +282,20 @@ def test_a_visit_that_a_reviewer_judged_not_done_is_not_begun_again_by_the_partn
 
     assert follow_late_evidence(now=EVENING) == 0
     assert (statuses(Assignment), statuses(Visit)) == (["checked_out", "no_show"], ["not_done"])
+
+
+def test_evidence_that_breaks_holds_up_no_other(monkeypatch):
+    works = [promise(make_visit(make_elder(f"E{n}")), make_carer(f"C{n}"))[0] for n in (1, 2)]
+    for clock in ("09:15", "09:25", "10:00"):
+        look_for_late_work(now=at(clock))
+    for work in works:
+        stay(work)
+    take_up = late_evidence._take_up
+
+    def breaks_for_one(work, visit, now):
+        take_up(work, visit, now)
+        if work == works[0]:
+            raise RuntimeError("broken")
+
+    monkeypatch.setattr(late_evidence, "_take_up", breaks_for_one)
+    assert (follow_late_evidence(now=EVENING), statuses(Visit)) == (1, ["open", "disputed"])
