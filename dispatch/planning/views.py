@@ -24,6 +24,7 @@ from dispatch.planning.map import geojson
 from dispatch.planning.models import PlanRun
 from dispatch.planning.services import publish, reassign, runs
 from dispatch.planning.timeline import timeline
+from dispatch.visits.permissions import require_may_act_for
 from orders.models import Visit
 from people import clock
 from people.errors import Conflict, DomainError, Invalid, NotAllowed, NotVisible
@@ -161,9 +162,10 @@ def accept_for_carer(request: HttpRequest, pk: int) -> HttpResponse:
     if offer is None:
         raise NotVisible(_("There is no such offer."))
     visit = _visit(user, offer.visit_id)
+    require_may_act_for(user, offer.carer)  # what is refused after that is about the work
     try:
         accept_offer(offer=offer, actor=user, now=now, on_behalf_reason=request.POST.get("on_behalf_reason", "")[:200])
-    except Conflict as refusal:
+    except (Conflict, NotAllowed) as refusal:
         visit.refresh_from_db(fields=["status"])
         return _panel(request, visit, offer.leg, refusal, now)
     messages.success(request, _("%(name)s has it now.") % {"name": offer.carer.person.name})

@@ -12,8 +12,7 @@ from django.db.models import Q
 from orders.call_selectors import operators_named
 from orders.callers import read_number
 from orders.models import CallEvent, CallRecord
-from orders.services.call_backs import settle_missed
-from orders.services.calls import answer_call, end_call, lock_call, owe_for_missed
+from orders.services.calls import answer_call, end_call, lock_call, owe_for_missed, settle_missed_by
 from people.transitions import move, record_birth
 
 Event = CallEvent.Kind
@@ -109,7 +108,7 @@ def _answered(call: CallRecord, hook: Hook, now: datetime) -> None:
     answered_by = _who_answered(call, hook)
     if call.status == Status.MISSED:
         move(call, Status.ENDED, actor=None, now=now, reason="answered after all", answered_by=answered_by)
-        settle_missed(number_index=call.number_index, actor=answered_by, now=now)
+        settle_missed_by(call, answered_by=answered_by, now=now)
     elif call.status == Status.RINGING or (call.status == Status.ANSWERED and call.answered_by_id is None):
         answer_call(call, answered_by=answered_by, actor=None, now=now)
 

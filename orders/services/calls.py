@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.call_selectors import held_by_another, takes_calls
 from orders.callers import Number, read_number
-from orders.models import CallBack, CallRecord, Order
+from orders.models import CallBack, CallRecord, DialRequest, Order
 from orders.services.call_backs import owe_call_back, settle_missed
 from orders.services.reasons import MOST_CHARACTERS
 from people.errors import Conflict, Invalid, NotAllowed, Text, WrongState
@@ -86,7 +86,14 @@ def answer_call(call: CallRecord, *, answered_by: User | None, actor: User | Non
         note_change(call, reason="taken", actor=actor, now=now)
     else:
         move(call, Status.ANSWERED, actor=actor, now=now, answered_at=now, answered_by=answered_by)
-    settle_missed(number_index=call.number_index, actor=answered_by, now=now)
+    settle_missed_by(call, answered_by=answered_by, now=now)
+
+
+def settle_missed_by(call: CallRecord, *, answered_by: User | None, now: datetime) -> None:
+    """Close the call-back of whom a call reached, unless it brought two people outside together: the one who called in
+    vain has not been heard then."""
+    if not DialRequest.objects.filter(call=call, extension="").exists():
+        settle_missed(number_index=call.number_index, actor=answered_by, now=now)
 
 
 def end_call(call: CallRecord, *, cause: str, actor: User | None, now: datetime) -> None:

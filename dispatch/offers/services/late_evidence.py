@@ -7,10 +7,11 @@ again where nobody else has begun it. The doubt stays, so a reviewer judges the 
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.db.models import Exists, OuterRef
 
 from dispatch.offers.models import LateAlarm, Offer
-from dispatch.offers.services.together import UNSTARTED, release_all
+from dispatch.offers.services.together import UNSTARTED, confirm_if_complete, release_all
 from dispatch.visits.evidence import presence
 from dispatch.visits.hold import hold_visit
 from dispatch.visits.models import Assignment, CheckEvent, Flag
@@ -29,6 +30,8 @@ UNDER_WAY = (Visit.Status.STARTED, Visit.Status.DISPUTED)
 ELSEWHERE = (Flag.Code.OUTSIDE_FENCE, Flag.Code.NO_POSITION, Flag.Code.WRONG_CODE)
 # Until then another carer may still give way: one who began and did not come, or was released.
 PATIENCE = timedelta(days=31)
+
+_log = structlog.get_logger(__name__)
 
 
 def follow_late_evidence(*, now: datetime) -> int:
@@ -55,12 +58,17 @@ def _taken_up(key: int, visit_id: int, now: datetime) -> bool:
     """Whether the work was taken up; not where an order has ended, or the carer has other work in that time."""
     try:
         with refusals_in_plain_words():
-            visit = hold_visit(visit_id).visit
+            held = hold_visit(visit_id)
+            visit = held.visit
             work = held_assignment(key, visit)
             if work.status not in GIVEN_UP or not _may_take_up(work, visit):
                 return False
             _take_up(work, visit, now)
+            confirm_if_complete(held, actor=None, now=now)  # a linked visit may have waited for this one alone
     except DomainError:
+        return False
+    except Exception as fault:  # whatever broke, the other work goes on; tried again next time
+        _log.error("late_evidence_broke", assignment=key, fault=type(fault).__name__)
         return False
     return True
 
@@ -68,15 +76,16 @@ def _taken_up(key: int, visit_id: int, now: datetime) -> bool:
 def _may_take_up(work: Assignment, visit: Visit) -> bool:
     """Whether the evidence gives the carer the visit back.
 
-    Over: yes, nobody else came. Under way: where the carer's own part is free. Still waiting, or promised to somebody
-    else: only who was merely silent for too long, and is beyond doubt there; what a person took back stays taken back.
+    Over: where nobody else came, since a reviewer's word about those who did is the last. Under way: where the carer's
+    own part is free. Still waiting, or promised to somebody else: only who was merely silent for too long, and is beyond
+    doubt there; what a person took back stays taken back.
     """
+    live = Assignment.objects.filter(visit=visit, status__in=Assignment.LIVE)
     if visit.status in ENDED_WITHOUT:
-        return True
+        return not live.exists()
     if visit.status in UNDER_WAY:
         whole = visit.status == Visit.Status.STARTED or presence(work).end is not None
-        taken = Assignment.objects.filter(visit=visit, leg=work.leg, status__in=Assignment.LIVE)
-        return whole and not taken.exists()
+        return whole and not live.filter(leg=work.leg).exists()
     silent = LateAlarm.objects.filter(assignment=work, status=LateAlarm.Status.MISSED)
     elsewhere = Flag.objects.filter(assignment=work, code__in=ELSEWHERE)
     return visit.status in UNSTARTED and silent.exists() and not elsewhere.exists()

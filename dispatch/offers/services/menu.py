@@ -4,6 +4,7 @@ A carer is known by the number and proved by the PIN. What was said is kept for 
 an answer to an offer goes through the same service as one from the app.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from dispatch.offers.takeable import answerable_by
 from orders.callers import read_number
 from people import policy
 from people.clock import local_date
-from people.errors import Conflict, DomainError
+from people.errors import Conflict, DomainError, LostRace
 from people.transitions import move, record_birth
 from volunteers.models import Carer
 from volunteers.pins import DIGITS, is_pin
@@ -72,7 +73,13 @@ def hear(*, call_id: str, step: int, caller: str, digits: str, now: datetime) ->
 
 
 def forget_steps(*, now: datetime) -> int:
-    """Delete what was said in calls a day ago and earlier, since it names elders; how many steps."""
+    """Delete what was said in calls a day ago and earlier, since it names elders; how many steps.
+
+    A call in which the carer just hung up ends here: the exchange tells of no hang-up.
+    """
+    for call in MenuCall.objects.exclude(status=Status.ENDED).filter(started_at__lte=now - KEPT_FOR).order_by("pk"):
+        with suppress(LostRace):
+            move(call, Status.ENDED, actor=None, now=now, reason="hung up")
     return MenuStep.objects.filter(at__lte=now - KEPT_FOR).delete()[0]
 
 

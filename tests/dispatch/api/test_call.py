@@ -6,7 +6,8 @@ import pytest
 
 from dispatch.offers.services.end import release_assignment
 from orders.call_selectors import calls_of_operator
-from orders.models import CallRecord, DialRequest
+from orders.models import CallBack, CallRecord, DialRequest
+from orders.services.call_hooks import Hook, receive_hook
 from orders.services.calls import end_call
 from orders.services.dialling import Dial, take_due_dial
 from people.models import Phone as Number
@@ -117,3 +118,16 @@ def test_nobody_else_is_connected(part) -> None:
     assert Phone(login_of(make_carer("C2"))).post(path).status_code == 404
     assert Phone(make_manager(make_organisation())).post(path).status_code == 403
     assert not CallRecord.objects.exists()
+
+
+def test_a_carer_who_gets_through_does_not_call_back_for_the_county(part, phone) -> None:
+    for event in ("newCall", "hangup"):
+        receive_hook(hook=Hook(event=event, call_id="in-1", caller=ELDERS), now=NOW)
+    phone.post(f"assignments/{part.pk}/call/")
+    dial = take_due_dial(now=NOW)
+    assert dial is not None
+
+    receive_hook(hook=Hook(event="answer", call_id=dial.call_id, called=ELDERS, direction="out"), now=NOW)
+
+    assert CallRecord.objects.get(call_id=dial.call_id).status == "answered"
+    assert CallBack.objects.get().status == "open"

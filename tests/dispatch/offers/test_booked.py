@@ -150,3 +150,12 @@ def test_a_direct_offer_holds_its_place_in_the_day_already(carer, visit) -> None
     Carer.objects.filter(pk=carer.pk).update(max_visits_a_day=1, max_minutes_a_day=60)
 
     assert accept(Offer.objects.get(pk=offer.pk)).status == "accepted"
+
+
+def test_the_rest_begins_when_the_work_of_the_night_has_really_ended(carer, visit) -> None:
+    work(carer, "00:01")  # until 1:01: rested at 9:01 if it had ended then
+    begun, left = Assignment.objects.get().planned_start, timedelta(hours=2, minutes=1)
+    Assignment.objects.update(status="checked_out", started_at=begun, ended_at=begun + left)
+
+    assert ask_pool(visit, carer, start="09:30") == []
+    assert len(ask_pool(visit, carer, start="10:02")) == 1

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch.offers.models import LateAlarm, Offer
+from dispatch.offers.services import late_evidence
 from dispatch.offers.services.day import give_up_passed_days
 from dispatch.offers.services.end import cancel_visit, release_assignment, report_no_show
 from dispatch.offers.services.late import look_for_late_work
@@ -16,10 +17,12 @@ from people.roles import Role
 from tests.cast import make_user
 from tests.dispatch.factories import (
     TODAY,
+    accept,
     ask,
     at,
     check,
     flags_of,
+    link,
     make_carer,
     make_elder,
     make_item,
@@ -247,3 +250,52 @@ def test_the_evidence_of_another_day_is_found_too():
 
     assert (follow_late_evidence(now=days_later), statuses(Visit)) == (1, ["disputed"])
     assert work.visit.service_date == TODAY
+
+
+def test_a_linked_visit_that_waited_for_the_missed_one_is_confirmed_when_it_comes_back():
+    first, second = make_visit(), make_visit(end="12:00")
+    link(first, second)
+    one, two = ask(first, make_carer("C1")), ask(second, make_carer("C2"), start="10:30")
+    for offer in (*one, *two):
+        accept(offer)
+    for clock in ("09:15", "09:25", "10:00"):
+        look_for_late_work(now=at(clock))
+    assert statuses(Visit) == ["open", "open"]
+    [again] = ask(second, make_carer("C3"), start="10:30", now=at("10:01"))
+    instead = accept(again, now=at("10:02"))
+    assert statuses(Visit) == ["open", "planned"]
+
+    stay(one[0].assignment, came="10:10")
+    assert (follow_late_evidence(now=at("10:10")), statuses(Visit)) == (1, ["disputed", "reserved"])
+
+    check(instead, "in", "10:30")
+    assert statuses(Visit) == ["disputed", "started"]
+
+
+def test_a_visit_that_a_reviewer_judged_not_done_is_not_begun_again_by_the_partner(office):
+    first, second = promise(make_visit(item=make_item(carers_needed=2)), make_carer("C1"), make_carer("C2"))
+    check(first, "in", "09:00")
+    report_no_show(assignment=second, reason="x", actor=office, now=at("09:30"))
+    check(first, "out", "10:00")
+    check(second, "in", "09:05", now=EVENING)
+    review_flag(flag=first.flags.get(), verdict="upheld", reason="老人说没来", actor=office, now=EVENING)
+
+    assert follow_late_evidence(now=EVENING) == 0
+    assert (statuses(Assignment), statuses(Visit)) == (["checked_out", "no_show"], ["not_done"])
+
+
+def test_evidence_that_breaks_holds_up_no_other(monkeypatch):
+    works = [promise(make_visit(make_elder(f"E{n}")), make_carer(f"C{n}"))[0] for n in (1, 2)]
+    for clock in ("09:15", "09:25", "10:00"):
+        look_for_late_work(now=at(clock))
+    for work in works:
+        stay(work)
+    take_up = late_evidence._take_up
+
+    def breaks_for_one(work, visit, now):
+        take_up(work, visit, now)
+        if work == works[0]:
+            raise RuntimeError("broken")
+
+    monkeypatch.setattr(late_evidence, "_take_up", breaks_for_one)
+    assert (follow_late_evidence(now=EVENING), statuses(Visit)) == (1, ["open", "disputed"])

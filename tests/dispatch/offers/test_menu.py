@@ -386,6 +386,16 @@ def test_what_was_said_is_forgotten_after_a_day(inside) -> None:
     assert MenuCall.objects.count() == 1
 
 
+def test_a_call_that_the_carer_just_hung_up_ends_when_its_words_are_forgotten(inside) -> None:
+    forget_steps(now=NOW + KEPT_FOR - timedelta(seconds=1))
+    assert MenuCall.objects.get().status == "offer"
+
+    for _ in range(2):
+        forget_steps(now=NOW + KEPT_FOR)
+    call = MenuCall.objects.get()
+    assert (call.status, call.events.get(new="ended").reason) == ("ended", "hung up")
+
+
 def test_a_call_whose_steps_are_forgotten_does_not_begin_again(inside) -> None:
     forget_steps(now=NOW + KEPT_FOR)
     before = everything()

@@ -136,6 +136,17 @@ def test_what_cannot_be_accepted_for_a_carer_changes_nothing(client: Client, rea
     assert (Offer.objects.get().status, Assignment.objects.get().status) == (before, "offered")
 
 
+def test_a_carer_who_may_not_serve_any_more_is_refused_in_the_panel(client: Client) -> None:
+    offer = asked_of(client)
+    Carer.objects.update(blocked_from=TODAY)
+
+    answer = client.post(f"/board/offers/{offer.pk}/accept/", {"on_behalf_reason": "电话同意"})
+
+    assert answer.status_code == 409  # the script shows it (board.js)
+    assert "没有改动任何内容" in answer.content.decode()
+    assert (Offer.objects.get().status, Assignment.objects.get().status) == ("sent", "offered")
+
+
 def test_a_carer_who_is_not_on_duty_here_that_day_is_refused_and_nothing_changes(client: Client, run: PlanRun) -> None:
     logged_in(client, Role.DISPATCHER)
     visit = Visit.objects.get(item__code="CLEAN")
