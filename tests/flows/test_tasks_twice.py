@@ -20,6 +20,7 @@ from people.policy import DEFAULTS
 from tests.cast import make_user
 from tests.dispatch.confirmations.conftest import queued
 from tests.dispatch.factories import ask
+from tests.dispatch.notices.conftest import queued as tell
 from tests.dispatch.planning import make as town
 from tests.dispatch.urgent import make as urgent
 from tests.dispatch.visits.credits import elder_with, pay_order
@@ -27,6 +28,7 @@ from tests.flows.conftest import SetClock
 from tests.flows.database import assert_sound, everything
 from tests.orders import make
 from tests.orders.make import NOW, TODAY
+from volunteers.models import Certificate
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +115,17 @@ def a_waiting_message(set_clock: SetClock) -> tuple[Any, ...]:
     return ()
 
 
+def a_waiting_notice(set_clock: SetClock) -> tuple[Any, ...]:
+    tell(town.carer("C1"))
+    return ()
+
+
+def a_certificate_that_ends_soon(set_clock: SetClock) -> tuple[Any, ...]:
+    last_day = TODAY + timedelta(days=30)
+    Certificate.objects.create(carer=town.carer("C1"), code="HEALTH", valid_from=TODAY, valid_to=last_day)
+    return ()
+
+
 TASKS: dict[str, Prepare] = {
     "people.tasks.forget_old_requests": an_old_answer,
     "dispatch.visits.tasks.materialise_series": a_recurring_order,
@@ -122,6 +135,8 @@ TASKS: dict[str, Prepare] = {
     "dispatch.offers.tasks.expire_due": an_unanswered_offer,
     "dispatch.offers.tasks.give_up_passed_days": a_passed_day,
     "dispatch.confirmations.tasks.deliver_due": a_waiting_message,
+    "dispatch.notices.tasks.deliver_due": a_waiting_notice,
+    "dispatch.notices.tasks.remind_of_certificates": a_certificate_that_ends_soon,
     "dispatch.urgent.tasks.escalate_due": an_urgent_call_that_nobody_answers,
     "dispatch.planning.tasks.solve_plan": a_queued_repair,
     "dispatch.planning.tasks.repair_hole": a_hole,
