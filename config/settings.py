@@ -249,6 +249,7 @@ SPECTACULAR_SETTINGS = {
         "AssignmentStatusEnum": "dispatch.visits.models.Assignment.Status",
         "OfferStatusEnum": "dispatch.offers.models.Offer.Status",
         "OfferKindEnum": "dispatch.offers.models.Offer.Kind",
+        "NoticeKindEnum": "dispatch.notices.models.Notice.Kind",
         "CheckKindEnum": "dispatch.visits.models.CheckEvent.Kind",
         "TransferKindEnum": "volunteers.timebank.models.Transfer.Kind",
         "DeclineReasonEnum": "dispatch.offers.models.Offer.DeclineReason",
