@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from dispatch.notices.models import Notice, PushSubscription
+from people.masking import mask_phone
 from people.phones import is_mobile
 from people.selectors import numbers_of
 from volunteers.models import Carer
@@ -38,6 +39,11 @@ def device_of(address: str) -> int:
 def service_of(address: str) -> str:
     """The push service's host in an address."""
     return address.partition("@")[2]
+
+
+def shown(address: str) -> str:
+    """An address as the records may show it: a push service's host, or a masked number."""
+    return service_of(address) or mask_phone(address)
 
 
 def _devices(carers: Collection[int]) -> Addresses:
