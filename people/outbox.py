@@ -95,7 +95,8 @@ def queue_once(
     table: Any = type(rows[0])._default_manager
     with transaction.atomic(savepoint=False):
         found = table.filter(Q(key__in=[row.key for row in rows]) | Q(waiting, status=OutboxMessage.Status.QUEUED))
-        stored: dict[str, Row] = {row.key: row for row in found}
+        # Locked, so that a worker which claims one of them right now does not undo the change that is told of.
+        stored: dict[str, Row] = {row.key: row for row in found.select_for_update().order_by("pk")}
         fresh = [row for row in rows if row.key not in stored]
         unsent = [row for row in stored.values() if row.status == OutboxMessage.Status.QUEUED]
         out_of_date = [row for row in unsent if replaced(row, fresh)]

@@ -24,7 +24,7 @@ class Way:
 
 
 def ways_to(carers: Collection[int]) -> dict[int, Way]:
-    """By the carer's key, the way a notice goes now; at most one query for each channel of the settings."""
+    """By the carer's key, the way a notice goes now; as many queries for any number of carers."""
     found = dict.fromkeys(carers, Way(Channel.APP))
     for channel in reversed([Channel(name) for name in settings.NOTICE_PROVIDERS if name in _ADDRESSES]):
         found |= {carer: Way(channel, address) for carer, address in _ADDRESSES[channel](carers).items()}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import translation
 
@@ -61,8 +62,11 @@ def take_back(events: Collection[str], *, now: datetime) -> set[str]:
     """Those of the events that nobody has been told of yet; they never will be. For what is no longer to be told."""
     if not events:
         return set()
-    waiting = list(Notice.objects.filter(key__in=events, status=Notice.Status.QUEUED).order_by("pk"))
-    move_all(waiting, Notice.Status.CANCELLED, actor=None, now=now, reason="superseded")
+    with transaction.atomic(savepoint=False):
+        # Locked: a worker that claims one of them right now must not undo the answer it is about.
+        queued = Notice.objects.select_for_update().filter(key__in=events, status=Notice.Status.QUEUED)
+        waiting = list(queued.order_by("pk"))
+        move_all(waiting, Notice.Status.CANCELLED, actor=None, now=now, reason="superseded")
     return {row.key for row in waiting}
 
 
