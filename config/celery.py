@@ -25,6 +25,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "forget what the menu said": {"task": "dispatch.offers.tasks.forget_menu_steps", "schedule": 3600.0},
     "give up passed days": {"task": "dispatch.offers.tasks.give_up_passed_days", "schedule": 900.0},
     "send confirmations": {"task": "dispatch.confirmations.tasks.deliver_due", "schedule": 10.0},
+    "send notices": {"task": "dispatch.notices.tasks.deliver_due", "schedule": 10.0},
+    "remind of certificates": {"task": "dispatch.notices.tasks.remind_of_certificates", "schedule": 86400.0},
     "watch plan runs": {"task": "dispatch.planning.tasks.watch_runs", "schedule": 10.0},
 }
 

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "volunteers.timebank",
     "dispatch.visits",
     "dispatch.confirmations",
+    "dispatch.notices",
     "dispatch.offers",
     "dispatch.planning",
     "dispatch.counts",
@@ -248,6 +249,7 @@ SPECTACULAR_SETTINGS = {
         "AssignmentStatusEnum": "dispatch.visits.models.Assignment.Status",
         "OfferStatusEnum": "dispatch.offers.models.Offer.Status",
         "OfferKindEnum": "dispatch.offers.models.Offer.Kind",
+        "NoticeKindEnum": "dispatch.notices.models.Notice.Kind",
         "CheckKindEnum": "dispatch.visits.models.CheckEvent.Kind",
         "TransferKindEnum": "volunteers.timebank.models.Transfer.Kind",
         "DeclineReasonEnum": "dispatch.offers.models.Offer.DeclineReason",
@@ -267,6 +269,18 @@ CTI_TOKENS = env.list("CTI_TOKENS", default=["development-only-exchange"] if DEV
 # Confirmations: who carries them out of the house; the default keeps them on a page of the records ----------------------
 
 CONFIRMATION_PROVIDER = env.str("CONFIRMATION_PROVIDER", default="dispatch.confirmations.providers.OnPage")
+
+# Notices to carers: a class for each channel, the best first; whoever has none of them reads them in the app ----------------
+
+NOTICE_PROVIDERS = env.dict("NOTICE_PROVIDERS", default={"PUSH": "dispatch.notices.web_push.WebPush"})
+# Web push (RFC 8292): without both nobody can subscribe. The contact is a mailto: or https: address for the push services.
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
+VAPID_CONTACT = env.str("VAPID_CONTACT", default="")
+# The hosts that a phone may name, so that nobody makes the server call into the house; a leading dot: all below it.
+PUSH_HOSTS = env.list(
+    "PUSH_HOSTS",
+    default=["fcm.googleapis.com", "updates.push.services.mozilla.com", ".push.apple.com", ".notify.windows.com"],
+)
 
 # Tasks --------------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("people.api.urls")),
     path("", include("orders.api.urls")),
     path("", include("dispatch.visits.api.urls")),
+    path("", include("dispatch.notices.api.urls")),
     path("", include("dispatch.offers.api.urls")),
     path("", include("dispatch.counts.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -3,8 +3,13 @@
 from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
 
 from people import policy
+
+# The policy settings between which nobody is disturbed by work: the day begins when the quiet ends.
+QUIET_HOURS = ("quiet_until_hour", "quiet_from_hour")
 
 
 def at(day: date, clock: time) -> datetime:
@@ -35,6 +40,13 @@ def month_of(day: date) -> date:
 def next_month(month: date) -> date:
     """The first day of the month after."""
     return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def written_day(moment: datetime) -> str:
+    """The month, day and weekday of a moment, as messages write them; right whenever they are read."""
+    there = local(moment)
+    facts = {"month": there.month, "day": there.day, "weekday": WEEKDAYS[there.weekday()]}
+    return _("%(month)d/%(day)d (%(weekday)s)") % facts
 
 
 def first_waking_moment(now: datetime, *, until: datetime, hours: tuple[str, str]) -> datetime:

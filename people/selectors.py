@@ -1,11 +1,13 @@
 """Reads of people, towns and devices. Lists start from what the user may see; searching only narrows them."""
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Avg, Q, QuerySet
 
 from people.blind_index import blind
 from people.id_numbers import compact
-from people.models import Device, Person, Place, Town
+from people.models import Device, Person, Phone, Place, Town
 from people.phones import normalize
 from people.roles import Role, has_role
 from people.search import Search
@@ -59,6 +61,14 @@ def person_with_id_number(id_number: str) -> Person | None:
 def has_phone(person: Person, number: str) -> bool:
     """True when the person has this number already. Raises Invalid for what is not a callable number."""
     return person.phones.filter(number_index=blind("phone", normalize(number))).exists()
+
+
+def numbers_of(people: Collection[int]) -> dict[int, list[str]]:
+    """By the person's key, the numbers (E.164) of those of the people who have any, the one to call first on top."""
+    found: dict[int, list[str]] = {}
+    for phone in Phone.objects.filter(person__in=people).order_by("-is_primary", "pk"):
+        found.setdefault(phone.person_id, []).append(phone.number)
+    return found
 
 
 def villages_of(town: Town) -> list[str]:

@@ -25,6 +25,7 @@ MAY_POINT_AT = {
     "volunteers": {"people"},
     "visits": {"people", "orders", "volunteers", "timebank"},
     "confirmations": {"people", "orders"},
+    "notices": {"people", "orders", "volunteers"},
     "offers": {"people", "orders", "volunteers", "visits"},
     "planning": {"people", "orders", "volunteers", "visits", "offers"},
     "counts": {"people", "orders", "volunteers", "timebank", "visits", "offers"},

@@ -1,6 +1,6 @@
 """Who carries messages out of the house. `settings.CONFIRMATION_PROVIDER` names the class; the default keeps them here.
 
-A provider is an object with `send`; it bounds its own waiting (a few seconds) and is called outside any transaction.
+A provider is an object with `send`; what it may answer stands in `people/outbox_providers.py`.
 """
 
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from typing import Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+
+from people.outbox_providers import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,29 +20,6 @@ class Message:
     channel: str  # Confirmation.Channel
     number: str  # E.164
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The provider has the message. Its `reference` comes back in the delivery report; empty: there will be none."""
-
-    reference: str = ""
-
-
-class ProviderError(Exception):
-    """`code` is the provider's own short word for it; it is kept and shown, so it names nobody."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class TryLater(ProviderError):
-    """The provider is away or busy: the same message may go through later."""
-
-
-class Refused(ProviderError):
-    """This message will never go through, such as a number that does not exist."""
 
 
 class Provider(Protocol):

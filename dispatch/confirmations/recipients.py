@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from dispatch.confirmations.models import Confirmation
 from orders.models import Order
-from people.models import Person, Phone
+from people.models import Person
 from people.phones import is_mobile
+from people.selectors import numbers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,8 @@ def recipients_of(orders: Iterable[Order]) -> dict[int, Recipient]:
 def reach(people: Iterable[Person]) -> dict[int, Recipient]:
     """By the person's key, those of the people who have a phone, each at the number to call first."""
     by_key = {person.pk: person for person in people}
-    found: dict[int, Recipient] = {}
-    for phone in Phone.objects.filter(person__in=by_key).order_by("-is_primary", "pk"):
-        if phone.person_id not in found:
-            channel = Confirmation.Channel.SMS if is_mobile(phone.number) else Confirmation.Channel.VOICE
-            found[phone.person_id] = Recipient(by_key[phone.person_id], phone.number, channel)
+    found = {}
+    for key, (number, *_others) in numbers_of(by_key).items():
+        channel = Confirmation.Channel.SMS if is_mobile(number) else Confirmation.Channel.VOICE
+        found[key] = Recipient(by_key[key], number, channel)
     return found

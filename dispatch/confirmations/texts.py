@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
-from orders.wall_clock import local
+from orders.wall_clock import local, written_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,11 @@ class Speech:
 
     def day(self, at: datetime) -> str:
         """The month, day and weekday of a moment."""
+        if not self.aloud:
+            return written_day(at)
         there = local(at)
         facts = {"month": there.month, "day": there.day, "weekday": WEEKDAYS[there.weekday()]}
-        pattern = (
-            _("%(weekday)s, day %(day)d of month %(month)d") if self.aloud else _("%(month)d/%(day)d (%(weekday)s)")
-        )
-        return pattern % facts
+        return _("%(weekday)s, day %(day)d of month %(month)d") % facts
 
     def clock(self, at: datetime) -> str:
         """The time of a moment."""

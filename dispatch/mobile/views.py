@@ -14,6 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from dispatch.mobile import files
+from dispatch.notices import vapid
 from dispatch.offers.models import Offer
 from dispatch.visits.models import Assignment
 from people import clock, policy
@@ -38,6 +39,8 @@ def worker(request: HttpRequest) -> HttpResponse:
     facts = {
         "version": f"{translation.get_language()}-{files.version(_shell())}",
         "shell": reverse("app"),
+        "name": _("Home-care for carers"),
+        "icon": static("mobile/icon-192.png"),
         "files": [reverse("app-manifest"), *files.addresses()],
     }
     text = render_to_string("mobile/sw.js", {"facts": mark_safe(json.dumps(facts))})
@@ -76,6 +79,7 @@ def _shell() -> str:
         "zone": settings.TIME_ZONE,
         "language_cookie": settings.LANGUAGE_COOKIE_NAME,
         "brand": BRAND,
+        "push_key": vapid.public_key(),
         "reasons": Offer.DeclineReason.choices,
         "absences": Absence.Reason.choices,
         "labels": [*Transfer.Kind.choices, *Absence.Reason.choices],

@@ -21,6 +21,12 @@ class Held:
     visit: Visit
     together: tuple[Visit, ...]
 
+    @property
+    def in_company(self) -> tuple[Visit, ...]:
+        """Those of them that no carer does alone: a double-up, or two linked visits."""
+        pair = len(self.together) > 1
+        return tuple(visit for visit in self.together if pair or visit.carers_needed > 1)
+
 
 def hold_visit(visit_id: int) -> Held:
     """Lock a visit and the one linked to it, with their orders; call it inside a transaction."""

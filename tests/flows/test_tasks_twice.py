@@ -24,6 +24,7 @@ from tests.cast import make_user
 from tests.dispatch import factories
 from tests.dispatch.confirmations.conftest import queued
 from tests.dispatch.factories import ask, at, check, promise
+from tests.dispatch.notices.conftest import queued as tell
 from tests.dispatch.planning import make as town
 from tests.dispatch.urgent import make as urgent
 from tests.dispatch.visits.credits import elder_with, pay_order
@@ -31,6 +32,7 @@ from tests.flows.conftest import SetClock
 from tests.flows.database import assert_sound, everything
 from tests.orders import make
 from tests.orders.make import NOW, TODAY
+from volunteers.models import Certificate
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +140,17 @@ def an_old_call_to_the_menu(set_clock: SetClock) -> tuple[Any, ...]:
     return ()
 
 
+def a_waiting_notice(set_clock: SetClock) -> tuple[Any, ...]:
+    tell(town.carer("C1"))
+    return ()
+
+
+def a_certificate_that_ends_soon(set_clock: SetClock) -> tuple[Any, ...]:
+    last_day = TODAY + timedelta(days=30)
+    Certificate.objects.create(carer=town.carer("C1"), code="HEALTH", valid_from=TODAY, valid_to=last_day)
+    return ()
+
+
 TASKS: dict[str, Prepare] = {
     "people.tasks.forget_old_requests": an_old_answer,
     "dispatch.visits.tasks.materialise_series": a_recurring_order,
@@ -150,6 +163,8 @@ TASKS: dict[str, Prepare] = {
     "dispatch.offers.tasks.follow_late_evidence": evidence_of_somebody_given_up,
     "dispatch.offers.tasks.forget_menu_steps": an_old_call_to_the_menu,
     "dispatch.confirmations.tasks.deliver_due": a_waiting_message,
+    "dispatch.notices.tasks.deliver_due": a_waiting_notice,
+    "dispatch.notices.tasks.remind_of_certificates": a_certificate_that_ends_soon,
     "dispatch.urgent.tasks.escalate_due": an_urgent_call_that_nobody_answers,
     "dispatch.planning.tasks.solve_plan": a_queued_repair,
     "dispatch.planning.tasks.repair_hole": a_hole,

@@ -13,5 +13,6 @@ from tests.security.world import World, build, moment
 def world(cast: Cast, settings: Any, tmp_path: Path) -> World:
     clock = tmp_path / "clock"
     clock.write_text(moment().isoformat())
+    settings.VAPID_PRIVATE_KEY, settings.VAPID_CONTACT = "A" * 42 + "E", "mailto:office@example.cn"
     settings.SIMULATED_CLOCK_FILE = str(clock)
     return build(cast)

@@ -8,6 +8,8 @@ from uuid import uuid4
 from django.core.files.uploadedfile import SimpleUploadedFile
 from drf_spectacular.generators import SchemaGenerator
 
+from dispatch.notices.models import Notice
+from tests.dispatch.notices.conftest import Browser
 from tests.dispatch.photos import a_photo
 from tests.security.world import World
 
@@ -54,6 +56,14 @@ def absence_body(world: World) -> dict[str, Any]:
 
 def time_body(world: World) -> dict[str, Any]:
     return {"weekday": 6, "start": "08:00", "end": "12:00"}
+
+
+def seen_body(world: World) -> dict[str, Any]:
+    return {"up_to": Notice.objects.filter(carer=world.cast.worker).order_by("pk")[0].pk}
+
+
+def push_body(world: World) -> dict[str, Any]:
+    return {"endpoint": f"https://fcm.googleapis.com/fcm/send/{uuid4()}", "keys": Browser().keys}
 
 
 PUBLIC: dict[Operation, str] = {
@@ -107,6 +117,10 @@ ROWS: dict[Operation, Row] = {
     ("get", "/api/v1/me/statement/"): Row("volunteer", (403, 200, 403)),
     ("get", "/api/v1/me/credits/"): Row("volunteer", (403, 200, 403)),
     ("get", "/api/v1/me/day/"): Row("worker", (403, 200, 403)),
+    ("get", "/api/v1/me/notices/"): Row("worker", (403, 200, 403)),
+    ("post", "/api/v1/me/notices/read/"): Row("worker", (403, 204, 403), body=seen_body),
+    ("put", "/api/v1/me/push/"): Row("worker", (403, 204, 403), body=push_body, writes_own=True),
+    ("delete", "/api/v1/me/push/"): Row("worker", (403, 204, 403)),
     ("get", "/api/v1/offers/"): Row("worker", (403, 200, 200)),
     ("post", "/api/v1/offers/{id}/accept/"): Row("worker", (403, 404, 404), lambda world: world.open_offer.pk),
     ("post", "/api/v1/offers/{id}/decline/"): Row(

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import Q
 from django.utils import translation
 
@@ -16,7 +15,7 @@ from dispatch.confirmations.texts import Speech, greeting
 from orders.models import Order, Visit
 from orders.wall_clock import first_waking_moment, local
 from people import policy
-from people.transitions import move_all, record_births
+from people.outbox import queue_once
 
 MESSAGE_HOURS = ("message_from_hour", "message_until_hour")
 
@@ -47,28 +46,23 @@ def queue_confirmations(drafts: Sequence[Draft], *, actor: User | None, now: dat
     drafts = [draft for draft in drafts if draft.order.pk in told]
     if not drafts:
         return []
-    with transaction.atomic(savepoint=False), policy.read_once():
-        rows = Confirmation.objects.filter(
-            Q(key__in=[draft.event for draft in drafts])
-            | Q(order__in={draft.order.pk for draft in drafts}, status=Confirmation.Status.QUEUED)
-        )
-        stored = {row.key: row for row in rows}
-        fresh = [draft for draft in drafts if draft.event not in stored]
-        out_of_date = [row for row in stored.values() if any(_replaces(draft, row) for draft in fresh)]
-        move_all(out_of_date, Confirmation.Status.CANCELLED, actor=actor, now=now, reason="superseded")
-        made = [_row(draft, told[draft.order.pk], now) for draft in fresh]
-        stored |= {row.key: row for row in Confirmation.objects.bulk_create(made)}
-        record_births(made, actor=actor, now=now)
-    return [stored[draft.event] for draft in drafts]
+    with policy.read_once():
+        rows = [_row(draft, told[draft.order.pk], now) for draft in drafts]
+    waiting = Q(order__in={row.order_id for row in rows})
+    return queue_once(rows, waiting=waiting, replaced=_is_replaced, actor=actor, now=now)
 
 
-def _replaces(draft: Draft, row: Confirmation) -> bool:
-    """Whether a waiting message is no longer true once the draft is."""
-    if row.status != Confirmation.Status.QUEUED or row.order_id != draft.order.pk:
+def _is_replaced(waiting: Confirmation, fresh: Sequence[Confirmation]) -> bool:
+    return any(_replaces(row, waiting) for row in fresh)
+
+
+def _replaces(fresh: Confirmation, waiting: Confirmation) -> bool:
+    """Whether a waiting message is no longer true once the fresh one is."""
+    if waiting.order_id != fresh.order_id:
         return False
-    if draft.kind == Confirmation.Kind.ORDER_PLACED:
+    if fresh.kind == Confirmation.Kind.ORDER_PLACED:
         return False  # the first word about an order: what waits of it already knows more
-    return draft.visit is None or row.visit_id == draft.visit.pk
+    return fresh.visit_id is None or waiting.visit_id == fresh.visit_id
 
 
 def _row(draft: Draft, recipient: Recipient, now: datetime) -> Confirmation:

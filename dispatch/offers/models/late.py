@@ -15,7 +15,7 @@ class LateAlarm(models.Model):
     """The alarm about one assignment. Each step counts from `told_at`, when the platform first found the carer late."""
 
     class Status(models.TextChoices):
-        CARER_TOLD = "carer_told", pgettext_lazy("late", "carer told")  # the carer's own day says so
+        CARER_TOLD = "carer_told", pgettext_lazy("late", "carer told")  # by a notice
         RAISED = "raised", pgettext_lazy("late", "not checked in")  # stands before the dispatcher
         ACKNOWLEDGED = "acknowledged", pgettext_lazy("late", "in hand")  # somebody said what was done
         ARRIVED = "arrived", pgettext_lazy("late", "checked in after all")

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from dispatch.confirmations.services.tell import confirm_order_anew, tell_moved
+from dispatch.notices.models import Notice
 from dispatch.offers.services.together import UNSTARTED, take_apart
 from dispatch.visits.hold import hold_visit
 from dispatch.visits.permissions import require_office
@@ -37,7 +38,7 @@ def amend_visit(
         promised = held.visit.status == Visit.Status.RESERVED
         before = held.visit.planned_start or held.visit.window_start
         if held.visit.status in UNSTARTED:
-            take_apart(held, reason=reason, actor=actor, now=now, repair=False)
+            take_apart(held, reason=reason, actor=actor, now=now, repair=False, told=Notice.Kind.MOVED)
         orders.amend_visit(
             visit=held.visit,
             window_start=window_start,

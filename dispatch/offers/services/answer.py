@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.offers.models import Offer
+from dispatch.offers.services.tell_carers import forget
 from dispatch.offers.services.together import UNSTARTED, confirm_if_complete, take_apart
 from dispatch.offers.takeable import hindrance_now
 from dispatch.offers.words import taken_by
@@ -77,6 +78,7 @@ def decline_offer(*, offer: Offer, reason: str, note: str = "", actor: User | No
     with refusals_in_plain_words():
         held = hold_visit(offer.visit_id)
         fresh = _fresh(offer)
+        forget([fresh], now=now)
         move(
             fresh,
             Offer.Status.DECLINED,
@@ -135,10 +137,12 @@ def _require_open(offer: Offer, held: Held, now: datetime) -> None:
 def _tell_the_others(offer: Offer, *, now: datetime) -> None:
     """Everybody else asked for this leg comes too late, and so does this carer's own question for the other leg."""
     open_ones = Offer.objects.filter(visit=offer.visit_id, status=Offer.Status.SENT).exclude(pk=offer.pk)
-    for other in open_ones.order_by("pk"):
+    ended = [each for each in open_ones.order_by("pk") if each.leg == offer.leg or each.carer_id == offer.carer_id]
+    forget([offer, *ended], now=now)
+    for other in ended:
         if other.leg == offer.leg:
             move(other, Offer.Status.FILLED, actor=None, now=now, answered_at=now)
-        elif other.carer_id == offer.carer_id:
+        else:
             move(other, Offer.Status.WITHDRAWN, actor=None, now=now, answered_at=now)
 
 

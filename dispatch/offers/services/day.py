@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from dispatch.confirmations.services.tell import tell_not_served
+from dispatch.notices.models import Notice
 from dispatch.offers.services.together import WAITING, release_all
 from dispatch.visits.hold import hold_visit
 from dispatch.visits.services.credit_hold import sync_credit_holds
@@ -28,7 +29,7 @@ def _give_up(pk: int, now: datetime) -> int:
         held = hold_visit(pk)
         if held.visit.status not in WAITING:
             return 0
-        release_all(held.visit, reason="day passed", actor=None, now=now)
+        release_all(held.visit, reason="day passed", actor=None, now=now, told=Notice.Kind.CANCELLED)
         given_up = day_passed(visits=Visit.objects.filter(pk=pk), actor=None, now=now)
         sync_credit_holds(visits=given_up, actor=None, now=now)
         tell_not_served(visits=given_up, actor=None, now=now)

@@ -8,11 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.confirmations.services.tell import confirm_order_anew, tell_cancelled, tell_not_served
+from dispatch.notices.models import Notice
 from dispatch.offers.models import Offer
+from dispatch.offers.services.tell_carers import forget, tell_ended
 from dispatch.offers.services.together import UNSTARTED, confirm_if_complete, release_all, take_apart
 from dispatch.visits.hold import Held, hold_visit
 from dispatch.visits.models import Assignment
-from dispatch.visits.permissions import OFFICE, require_may_act_for, require_office
+from dispatch.visits.permissions import OFFICE, is_self, require_may_act_for, require_office
 from dispatch.visits.services.check import finish_if_over
 from dispatch.visits.services.credit_hold import end_visit, sync_credit_holds
 from orders.models import Order, Visit
@@ -52,6 +54,10 @@ def release_assignment(
         move(fresh, Assignment.Status.RELEASED, actor=actor, now=now, reason=reason)
         if offer := _open_or_accepted(fresh):
             refusal = {"decline_reason": Offer.DeclineReason.OTHER, "decline_note": reason} if given_back else {}
+            if actor is not None and is_self(actor, assignment.carer):
+                forget([offer], now=now)
+            else:
+                tell_ended([offer], Notice.Kind.WITHDRAWN, now=now)
             move(offer, Offer.Status.WITHDRAWN, actor=actor, now=now, reason=reason, answered_at=now, **refusal)
         take_apart(held, reason=reason, actor=actor, now=now, repair=repair)
         finish_if_over(held.visit, actor=actor, now=now)
@@ -87,13 +93,14 @@ def go_on_without(held: Held, missing: Iterable[Assignment], *, reason: str, act
     for part in missing:
         move(part, Assignment.Status.NO_SHOW, actor=actor, now=now, reason=reason)
         if offer := _open_or_accepted(part):
+            tell_ended([offer], Notice.Kind.WITHDRAWN, now=now)
             move(offer, Offer.Status.WITHDRAWN, actor=actor, now=now, reason=reason)
     visit = held.visit
     inside = Assignment.objects.filter(visit=visit, status__in=Assignment.LIVE, started_at__isnull=False)
     if visit.status == Visit.Status.STARTED and inside.exists():
         finish_if_over(visit, actor=actor, now=now)
     elif visit.status == Visit.Status.STARTED or (visit.status == Visit.Status.RESERVED and now >= visit.window_end):
-        release_all(visit, reason=reason, actor=actor, now=now)
+        release_all(visit, reason=reason, actor=actor, now=now, told=Notice.Kind.FELL_APART)
         end_visit(visit=visit, to=Visit.Status.NOT_DONE, actor=actor, now=now, reason=reason)
         tell_not_served(visits=[visit], actor=actor, now=now)
     else:
@@ -132,7 +139,7 @@ def cancel_order(*, order: Order, reason: str, actor: User | None, now: datetime
             if visit.status == Visit.Status.STARTED:
                 raise WrongState(_("A carer is in the home for this order: check out first."), code="visit_started")
             if visit.status in UNSTARTED:
-                release_all(visit, reason=reason, actor=actor, now=now)
+                release_all(visit, reason=reason, actor=actor, now=now, told=Notice.Kind.CANCELLED)
         order = Order.objects.get(pk=order.pk)
         cancelled = cancel_order_record(order=order, reason=reason, actor=actor, now=now)
         sync_credit_holds(visits=cancelled, actor=actor, now=now)
@@ -157,7 +164,7 @@ def _expire(key: int, visit_id: int, now: datetime) -> bool:
 def _cancel(visit: Visit, *, reason: str, actor: User | None, now: datetime) -> None:
     if visit.status not in UNSTARTED:
         raise WrongState(_("This cannot be done now: it is already “%(state)s”.") % {"state": state_label(visit)})
-    release_all(visit, reason=reason, actor=actor, now=now)
+    release_all(visit, reason=reason, actor=actor, now=now, told=Notice.Kind.CANCELLED)
     end_visit(visit=visit, to=Visit.Status.CANCELLED, actor=actor, now=now, reason=reason)
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.offers.models import LateAlarm
 from dispatch.offers.services.end import go_on_without
+from dispatch.offers.services.tell_carers import tell_late
 from dispatch.visits.hold import Held, hold_visit
 from dispatch.visits.lateness import is_late, late_before
 from dispatch.visits.models import Assignment, CheckEvent
@@ -141,7 +142,7 @@ def _may_still_begin(visit: Visit, now: datetime) -> bool:
 
 
 def _tell(pk: int, now: datetime) -> bool:
-    """Begin the alarm about an assignment: from now on the carer's own day says that it is late."""
+    """Begin the alarm about an assignment: its carer is told."""
     held = hold_visit(Assignment.objects.values_list("visit_id", flat=True).get(pk=pk))
     work = Assignment.objects.get(pk=pk)
     if not is_late(work, now) or held.visit.status not in EXPECTED:
@@ -153,6 +154,7 @@ def _tell(pk: int, now: datetime) -> bool:
         move(alarm, Status.CARER_TOLD, actor=None, now=now, told_at=now)
     else:
         return False
+    tell_late(work, now=now)
     return True
 
 

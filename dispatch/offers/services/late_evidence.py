@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from django.db.models import Exists, OuterRef
 
+from dispatch.notices.models import Notice
 from dispatch.offers.models import LateAlarm, Offer
 from dispatch.offers.services.together import UNSTARTED, confirm_if_complete, release_all
 from dispatch.visits.evidence import presence
@@ -94,7 +95,7 @@ def _may_take_up(work: Assignment, visit: Visit) -> bool:
 def _take_up(work: Assignment, visit: Visit, now: datetime) -> None:
     how: dict[str, Any] = {"actor": None, "now": now, "reason": LATE_EVIDENCE}
     if visit.status in UNSTARTED:
-        release_all(visit, reason=LATE_EVIDENCE, actor=None, now=now)
+        release_all(visit, reason=LATE_EVIDENCE, actor=None, now=now, told=Notice.Kind.WITHDRAWN)
     move(work, Assignment.Status.CHECKED_IN, started_at=presence(work).start, **how)
     if offer := Offer.objects.filter(assignment=work, status=Offer.Status.WITHDRAWN).first():
         move(offer, Offer.Status.ACCEPTED, **how)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import not_to_ask
 from dispatch.offers.services.answer import accept_by_contract
+from dispatch.offers.services.tell_carers import forget, tell_asked
 from dispatch.offers.services.together import WAITING
 from dispatch.visits.booked import Booked
 from dispatch.visits.eligibility import Eligibility
@@ -21,7 +22,7 @@ from dispatch.visits.refusals import refusals_in_plain_words
 from dispatch.visits.services.assign import create_assignments
 from orders.models import Visit
 from orders.services.visits import promise_visits
-from orders.wall_clock import first_waking_moment
+from orders.wall_clock import QUIET_HOURS, first_waking_moment
 from people import policy
 from people.clock import local_date
 from people.errors import Conflict, WrongState
@@ -29,8 +30,6 @@ from people.transitions import move_all, record_births, state_label
 from volunteers.models import Carer
 
 Status = Assignment.Status
-
-QUIET_HOURS = ("quiet_until_hour", "quiet_from_hour")  # the day begins when the quiet ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +188,15 @@ def _ask(legs: Sequence[LegOffer], visits: Mapping[int, Visit], *, actor: User |
 def _send(offers: Sequence[Offer], *, actor: User | None, now: datetime) -> list[Offer]:
     sent = Offer.objects.bulk_create(offers)
     record_births(sent, actor=actor, now=now)
+    tell_asked(sent, now=now)
     return sent
 
 
 def _withdraw_pool(visits: Collection[int], *, actor: User | None, now: datetime) -> None:
     """A direct question ends the open one."""
-    pool = Offer.objects.filter(visit__in=visits, kind=Offer.Kind.POOL, status=Offer.Status.SENT).order_by("pk")
-    move_all(list(pool), Offer.Status.WITHDRAWN, actor=actor, now=now, answered_at=now)
+    pool = list(Offer.objects.filter(visit__in=visits, kind=Offer.Kind.POOL, status=Offer.Status.SENT).order_by("pk"))
+    forget(pool, now=now)
+    move_all(pool, Offer.Status.WITHDRAWN, actor=actor, now=now, answered_at=now)
 
 
 def _expire_pool(visit: Visit, leg: int, *, now: datetime) -> None:

@@ -7,8 +7,10 @@ from django.contrib.auth.models import User
 from django.db.models import Count
 
 from dispatch.confirmations.services.tell import tell_let_down, tell_reserved
+from dispatch.notices.models import Notice
 from dispatch.offers.models import Offer
 from dispatch.offers.queue import ask_repair
+from dispatch.offers.services.tell_carers import tell_confirmed, tell_ended
 from dispatch.visits.hold import Held
 from dispatch.visits.models import Assignment
 from orders.models import Visit
@@ -35,11 +37,20 @@ def confirm_if_complete(*helds: Held, actor: User | None, now: datetime) -> None
     reserved = list(complete.values())
     promise_visits(visits=reserved, to=Visit.Status.RESERVED, actor=actor, now=now)
     tell_reserved(visits=reserved, actor=actor, now=now)
+    tell_confirmed([visit for held in helds for visit in held.in_company if visit.pk in complete], now=now)
     promise_visits(visits=[*planned.values()], to=Visit.Status.PLANNED, actor=actor, now=now)
 
 
-def take_apart(held: Held, *, reason: str, actor: User | None, now: datetime, repair: bool = True) -> None:
-    """Open the held visits again after a leg fell out: partners are released, open questions withdrawn.
+def take_apart(
+    held: Held,
+    *,
+    reason: str,
+    actor: User | None,
+    now: datetime,
+    repair: bool = True,
+    told: Notice.Kind = Notice.Kind.FELL_APART,
+) -> None:
+    """Open the held visits again after a leg fell out: partners are released (and `told` why), open questions withdrawn.
 
     A visit that has started keeps its carers. `repair` asks planning for the next best carer, and tells whoever was told
     of this one; without it the caller has a carer, or another time, to tell of.
@@ -48,7 +59,7 @@ def take_apart(held: Held, *, reason: str, actor: User | None, now: datetime, re
     for visit in held.together:
         if visit.status not in UNSTARTED:
             continue
-        release_all(visit, reason=reason, actor=actor, now=now)
+        release_all(visit, reason=reason, actor=actor, now=now, told=told)
         if visit.status != Visit.Status.OPEN:
             move_visit(visit=visit, to=Visit.Status.OPEN, actor=actor, now=now, reason=reason, planned_start=None)
         if repair:
@@ -57,11 +68,13 @@ def take_apart(held: Held, *, reason: str, actor: User | None, now: datetime, re
     tell_let_down(visits=opened, actor=actor, now=now)
 
 
-def release_all(visit: Visit, *, reason: str, actor: User | None, now: datetime) -> None:
-    """Withdraw every question and release every promise of a held visit that has not begun."""
+def release_all(visit: Visit, *, reason: str, actor: User | None, now: datetime, told: Notice.Kind) -> None:
+    """Withdraw every question and release every promise of a held visit that has not begun; `told`: what it means for who
+    had promised."""
     open_or_accepted = (Offer.Status.SENT, Offer.Status.ACCEPTED)
-    offers = Offer.objects.filter(visit=visit, status__in=open_or_accepted).order_by("pk")
-    move_all(list(offers), Offer.Status.WITHDRAWN, actor=actor, now=now, reason=reason, answered_at=now)
+    offers = list(Offer.objects.filter(visit=visit, status__in=open_or_accepted).order_by("pk"))
+    tell_ended(offers, told, now=now)
+    move_all(offers, Offer.Status.WITHDRAWN, actor=actor, now=now, reason=reason, answered_at=now)
     work = Assignment.objects.filter(visit=visit, status__in=NOT_STARTED).order_by("pk")
     move_all(list(work), Assignment.Status.RELEASED, actor=actor, now=now, reason=reason)
 

@@ -10,14 +10,14 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
 
 from dispatch.offers.models import Offer
-from dispatch.offers.services.send import QUIET_HOURS, open_pool
+from dispatch.offers.services.send import open_pool
 from dispatch.offers.services.together import WAITING, take_apart
 from dispatch.planning.pool import free_carers, possible_starts
 from dispatch.planning.reading import popular_before
 from dispatch.visits.hold import Held, hold_visit
 from dispatch.visits.models import Assignment
 from orders.models import Visit
-from orders.wall_clock import first_waking_moment
+from orders.wall_clock import QUIET_HOURS, first_waking_moment
 from people import policy
 from volunteers.models import Carer
 

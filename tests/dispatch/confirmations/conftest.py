@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 
 from dispatch.confirmations.models import Confirmation
-from dispatch.confirmations.providers import Message, Receipt
+from dispatch.confirmations.providers import Message
 from dispatch.confirmations.services.queue import Draft, queue_confirmations
 from orders.models import Order, Visit
+from people.outbox_providers import Receipt
 from people.services import add_phone
 from tests.dispatch.factories import NOW, at, make_elder, make_visit
 

@@ -10,13 +10,15 @@ from django.db import IntegrityError, transaction
 
 from dispatch.confirmations import tasks
 from dispatch.confirmations.models import Confirmation
-from dispatch.confirmations.providers import Message, OnPage, Refused, TryLater, chosen_provider
-from dispatch.confirmations.services import deliver
-from dispatch.confirmations.services.deliver import CLAIM, deliver_due, receive_report, send_again
+from dispatch.confirmations.providers import Message, OnPage, chosen_provider
+from dispatch.confirmations.services.deliver import deliver_due, receive_report, send_again
 from dispatch.offers.services.amend import amend_visit
 from dispatch.offers.services.end import cancel_visit, release_assignment
 from orders.models import Visit
+from people import outbox_delivery
 from people.errors import Conflict, Invalid, LostRace, NotAllowed, NotVisible, WrongState
+from people.outbox_delivery import CLAIM
+from people.outbox_providers import Refused, TryLater
 from people.roles import Role
 from people.services import add_phone
 from tests.cast import make_user
@@ -78,7 +80,7 @@ def test_what_is_soonest_of_no_use_goes_first(provider, monkeypatch) -> None:
     Confirmation.objects.update(created_at=NOW)
     other = make_order("E2", "13800138002")
     queued(other, event="sooner", until="09:00")
-    monkeypatch.setattr(deliver, "BATCH", 1)
+    monkeypatch.setattr(outbox_delivery, "BATCH", 1)
 
     deliver_due(now=NOW)
 

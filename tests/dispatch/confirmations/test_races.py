@@ -6,8 +6,10 @@ import pytest
 
 from dispatch.confirmations.models import Confirmation
 from dispatch.confirmations.services import deliver
-from dispatch.confirmations.services.deliver import CLAIM, deliver_due
+from dispatch.confirmations.services.deliver import deliver_due
 from dispatch.confirmations.services.tell import confirm_order
+from people import outbox_delivery
+from people.outbox_delivery import CLAIM
 from tests.dispatch.confirmations.conftest import make_order, queued
 from tests.dispatch.factories import NOW
 from tests.dispatch.threads import together
@@ -54,9 +56,9 @@ def test_control_without_compare_and_set_everybody_sends(provider, monkeypatch) 
     def blind_move(subject, to, *, actor, now, reason="", **changes):
         Confirmation.objects.filter(pk=subject.pk).update(status=to, **changes)
 
-    monkeypatch.setattr(deliver, "move", blind_move)
+    monkeypatch.setattr(outbox_delivery, "move", blind_move)
     for each in read:
-        assert deliver._deliver(each, provider(), NOW)
+        assert outbox_delivery._deliver(each, deliver._carriage(), NOW)
 
     assert [message.key for message in provider.sent] == [row.key] * WORKERS
 

@@ -142,7 +142,7 @@ class TestReserved:
             visit = make_visit(reachable(f"E{number}"))
             legs.append(LegOffer(visit, 1, carer, at("09:00"), at("10:00")))
 
-        with django_assert_num_queries(40 + connection.features.has_select_for_update):
+        with django_assert_num_queries(46 + connection.features.has_select_for_update):
             send_offers(legs=legs, actor=None, now=NOW)
 
         assert Confirmation.objects.filter(kind="RESERVED").count() == visits

@@ -3,6 +3,7 @@ import { refreshCredits, showCredits } from "./credits.js";
 import { showDay } from "./day.js";
 import { showLogin } from "./login.js";
 import { refreshMore, showMore } from "./more.js";
+import { drawBell, readNotices, refreshNotices, showNotices } from "./notices.js";
 import { openOffers, refreshOffers, showOffers } from "./offers.js";
 import { mine, news, send } from "./outbox.js";
 import { codeIn } from "./scan.js";
@@ -21,6 +22,7 @@ const VIEWS = {
   visit: { draw: showVisit, isAlone: true },
   credits: { draw: showCredits, refresh: refreshCredits },
   me: { draw: () => showMore(enter), refresh: refreshMore },
+  notices: { draw: showNotices, refresh: readNotices, isAlone: true },
   unsent: { draw: showUnsent, isAlone: true },
   card: { draw: useCard },
 };
@@ -39,6 +41,7 @@ async function render() {
   tabs.hidden = !isIn || VIEWS[name].isAlone;
   back.hidden = !isIn || !VIEWS[name].isAlone;
   button.hidden = !isIn;
+  await drawBell(isIn && name !== "notices");
   if (!isIn) {
     document.getElementById("bar").hidden = true;
     return showLogin(enter);
@@ -70,6 +73,7 @@ async function lookAtAll() {
   hasSignal = await refresh();
   if (!hasSignal) return;
   await refreshOffers();
+  await refreshNotices();
   const { name, value } = asked();
   if (name === "day") await refresh(value);
   await VIEWS[name].refresh?.();

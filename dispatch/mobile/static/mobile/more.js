@@ -1,6 +1,7 @@
 // The carer's own things: language, certificates, days away, and leaving this phone.
 import { NoSignal, wordsOf } from "./api.js";
 import { mine } from "./outbox.js";
+import { endPush } from "./push.js";
 import { closeSheet, draw, say, sheet, show } from "./screen.js";
 import { ask, current, logOut } from "./session.js";
 import { kept, newId } from "./store.js";
@@ -66,7 +67,7 @@ async function leave(then) {
   const waiting = (await mine("waiting")).length;
   const go = async () => {
     closeSheet();
-    await logOut();
+    await Promise.all([endPush(), logOut()]);
     location.hash = "#today";
     then();
   };

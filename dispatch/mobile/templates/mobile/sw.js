@@ -1,12 +1,15 @@
 {% load static %}// Keeps the page on the phone, so that it opens without signal, and sends what waits when the browser wakes it for that.
 import { send } from "{% static 'mobile/outbox.js' %}";
 
-const { version, shell, files } = {{ facts }};
+const { version, shell, files, name, icon } = {{ facts }};
 const NAME = `carer-${version}`;
 
 self.addEventListener("install", (event) => event.waitUntil(keep()));
 self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 self.addEventListener("sync", (event) => event.tag === "outbox" && event.waitUntil(sendAndTell()));
+
+self.addEventListener("push", (event) => event.waitUntil(tell(event.data.json())));
+self.addEventListener("notificationclick", (event) => event.waitUntil(openFrom(event.notification)));
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -31,6 +34,18 @@ async function takeOver() {
 
 async function fromHere(address, request) {
   return (await caches.match(address, { ignoreVary: true, ignoreSearch: true })) ?? fetch(request);
+}
+
+// The same notice sent twice is shown once.
+async function tell({ key, text }) {
+  await self.registration.showNotification(name, { body: text, tag: key, icon });
+  for (const client of await self.clients.matchAll()) client.postMessage("told");
+}
+
+async function openFrom(notification) {
+  notification.close();
+  const [open] = await self.clients.matchAll({ type: "window" });
+  await (open ? open.focus() : self.clients.openWindow(shell));
 }
 
 // What still waits makes the browser wake the worker again.
