@@ -21,7 +21,7 @@ Status = Visit.Status
 _RETURNS_MINUTES = frozenset({Status.CANCELLED, Status.NOT_DONE, Status.UNSERVED})
 # What an order that is not confirmed forbids its visits: on hold nothing new is promised, an ended one stays ended.
 _PROMISES = frozenset({Status.PLANNED, Status.RESERVED})
-_ENDED_ORDERS = frozenset({Order.Status.CLOSED, Order.Status.CANCELLED, Order.Status.REJECTED})
+ENDED_ORDERS = frozenset({Order.Status.CLOSED, Order.Status.CANCELLED, Order.Status.REJECTED})
 
 
 def move_visit(
@@ -95,7 +95,7 @@ def promise_visits(
 
 def _refuse_by_order(order: Order, to: str) -> None:
     on_hold = order.status in (Order.Status.ON_HOLD, Order.Status.RECEIVED) and to in _PROMISES
-    ended = order.status in _ENDED_ORDERS and (to in _PROMISES or to in (Status.OPEN, Status.STARTED))
+    ended = order.status in ENDED_ORDERS and (to in _PROMISES or to in (Status.OPEN, Status.STARTED))
     if on_hold or ended:
         message = _("Order %(number)s is “%(state)s”: nothing new is planned for it.")
         facts = {"number": order.number, "state": order.get_status_display()}

@@ -1,8 +1,8 @@
 """The clock of late work: the carer is told first, then the dispatcher, and a missed visit goes back by itself.
 
-Beat runs `look_for_late_work`. Each step counts from the moment at which the platform found the carer late: after an
-outage the phones get their time to report. Nobody is declared missing here while a partner is in the home, nor a carer
-whose phone sent anything of the visit: that is for a person.
+Beat runs `look_for_late_work`. Each step counts from when the platform took the one before: after an outage the phones
+get their time to report. Nobody is declared missing here while a partner is in the home, nor a carer whose phone sent
+anything of the visit, or who has none to send it with: that is for a person.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,10 +13,10 @@ from typing import Any
 import structlog
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from dispatch.offers.models import LateAlarm
+from dispatch.offers.models import LateAlarm, LateAlarmEvent
 from dispatch.offers.services.end import go_on_without
 from dispatch.offers.services.tell_carers import tell_late
 from dispatch.visits.hold import Held, hold_visit
@@ -41,7 +41,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long after a carer was found late the dispatcher is alarmed, and the visit counts as missed."""
+    """How long after a carer was found late the dispatcher is alarmed, and how long after that the visit is missed."""
 
     before_alarm: timedelta
     before_missed: timedelta
@@ -54,7 +54,7 @@ class Patience:
             timedelta(minutes=policy.minutes(key, on=day))
             for key in ("late_alarm_minutes", "late_escalation_minutes", "missed_after_minutes")
         )
-        return cls(before_alarm=more, before_missed=missed - late)
+        return cls(before_alarm=more, before_missed=missed - late - more)
 
 
 @policy.read_once()
@@ -114,9 +114,11 @@ def _newly_late(now: datetime) -> Iterable[int]:
 
 
 def _alarms() -> QuerySet[Any]:
-    """Alarms with their work, and whether any check of it has come (`is_heard_of`)."""
+    """Alarms with their work, since when the dispatcher knows, and whether any check of it has come (`is_heard_of`)."""
     heard = CheckEvent.objects.filter(assignment=OuterRef("assignment"))
-    return LateAlarm.objects.select_related("assignment__visit").annotate(is_heard_of=Exists(heard))
+    raised = LateAlarmEvent.objects.filter(subject=OuterRef("pk"), new=Status.RAISED).order_by("-pk").values("at")[:1]
+    rows = LateAlarm.objects.select_related("assignment__visit", "assignment__carer")
+    return rows.annotate(is_heard_of=Exists(heard), raised_at=Subquery(raised))
 
 
 def _next_status(alarm: Any, patience: Patience, now: datetime) -> Status | None:
@@ -128,7 +130,9 @@ def _next_status(alarm: Any, patience: Patience, now: datetime) -> Status | None
         return Status.DROPPED
     if alarm.status == Status.CARER_TOLD:
         return Status.RAISED if alarm.told_at + patience.before_alarm <= now else None
-    if alarm.told_at + patience.before_missed > now or alarm.is_heard_of or visit.status != Visit.Status.RESERVED:
+    if alarm.raised_at + patience.before_missed > now or visit.status != Visit.Status.RESERVED:
+        return None
+    if alarm.is_heard_of or not work.carer.has_smartphone:
         return None
     in_hand = alarm.status == Status.ACKNOWLEDGED
     if visit.window_end <= now or (_may_still_begin(visit, now) and not in_hand):

@@ -20,7 +20,8 @@ from dispatch.visits.refusals import refusals_in_plain_words
 from dispatch.visits.services.check import follow_evidence, held_assignment
 from dispatch.visits.services.credit_hold import FREED, claim_credits_for, sync_credit_hold
 from orders.models import Visit
-from orders.services.visits import move_visit
+from orders.services.visits import ENDED_ORDERS, move_visit
+from people import policy
 from people.errors import DomainError
 from people.transitions import move
 
@@ -50,7 +51,7 @@ def _came_after_all(now: datetime) -> list[tuple[int, int]]:
         raised_at__gt=now - PATIENCE,
         assignment__status__in=GIVEN_UP,
         assignment__visit__status__in=(*UNSTARTED, *ENDED_WITHOUT, *UNDER_WAY),
-    )
+    ).exclude(assignment__visit__order_item__order__status__in=ENDED_ORDERS)
     rows = doubts.order_by("raised_at", "pk").values_list("assignment_id", "assignment__visit_id")
     return list(rows)
 
@@ -88,8 +89,14 @@ def _may_take_up(work: Assignment, visit: Visit) -> bool:
         whole = visit.status == Visit.Status.STARTED or presence(work).end is not None
         return whole and not live.filter(leg=work.leg).exists()
     silent = LateAlarm.objects.filter(assignment=work, status=LateAlarm.Status.MISSED)
+    return visit.status in UNSTARTED and silent.exists() and _is_surely_there(work, visit)
+
+
+def _is_surely_there(work: Assignment, visit: Visit) -> bool:
+    """Whether no check is doubted for its place, nor so inaccurate that no place could be doubted."""
+    fence = policy.minutes("fence_metres", on=visit.service_date)
     elsewhere = Flag.objects.filter(assignment=work, code__in=ELSEWHERE)
-    return visit.status in UNSTARTED and silent.exists() and not elsewhere.exists()
+    return not elsewhere.exists() and not work.check_events.filter(accuracy_metres__gt=fence).exists()
 
 
 def _take_up(work: Assignment, visit: Visit, now: datetime) -> None:

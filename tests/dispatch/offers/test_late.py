@@ -33,6 +33,7 @@ from tests.dispatch.factories import (
     serve,
 )
 from tests.orders import make
+from volunteers.models import Carer
 
 pytestmark = pytest.mark.django_db
 
@@ -245,6 +246,20 @@ def test_after_an_outage_the_phones_get_their_time_to_report(work):
     """Nobody looked until 10:10: the carer is told then, and missed is who stays silent 45 minutes more."""
     assert look("10:10", "10:19", "10:20", "10:54", "10:55") == [1, 0, 1, 0, 1]
     assert statuses(Visit) == ["open"]
+
+
+def test_an_outage_after_the_carer_was_told_gives_the_phones_their_time_too(work):
+    assert look("09:15", "10:05", "10:06", "10:39", "10:40") == [1, 1, 0, 0, 1]
+    assert statuses(LateAlarm) == ["missed"]
+
+
+def test_a_carer_without_a_smartphone_can_send_nothing_and_is_for_a_person_to_judge(work, office):
+    Carer.objects.update(has_smartphone=False)
+
+    assert look("09:15", "09:25", "10:00", "11:00", "23:00") == [1, 1, 0, 0, 0]
+    assert (statuses(LateAlarm), statuses(Assignment)) == (["raised"], ["accepted"])
+    report_no_show(assignment=work, reason="老人来电", actor=office, now=at("23:00"))
+    assert statuses(Visit) == ["not_done"]
 
 
 def test_a_carer_who_was_heard_of_is_for_a_person_to_judge(work):

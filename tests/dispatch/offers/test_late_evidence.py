@@ -105,13 +105,18 @@ def test_whoever_was_promised_instead_is_let_go_before_setting_out():
     assert (statuses(Assignment), statuses(Visit)) == (["checked_out", "released"], ["disputed"])
 
 
-@pytest.mark.parametrize("doubt", ["far away", "no position"])
+@pytest.mark.parametrize("doubt", ["far away", "no position", "anywhere"])
 def test_a_check_elsewhere_takes_the_visit_from_nobody(doubt):
     visit = make_visit()
     [work] = missed(visit, make_carer("C1"))
     promise(visit, make_carer("C2"), start="10:30")
-    where = {"latitude": 34.5, "longitude": 119.9} if doubt == "far away" else {"latitude": None, "longitude": None}
-    stay(work, came="10:20", **where)
+    far = {"latitude": 34.5, "longitude": 119.9}
+    where = {
+        "far away": far,
+        "no position": {"latitude": None, "longitude": None},
+        "anywhere": far | {"accuracy_metres": 100_000},
+    }
+    stay(work, came="10:20", **where[doubt])
 
     assert follow_late_evidence(now=at("10:20")) == 0
     assert (statuses(Assignment), statuses(Visit)) == (["no_show", "accepted"], ["reserved"])
