@@ -1,5 +1,7 @@
 """What carers are told about their work, and where their phones take messages. The rows of `Notice` are the outbox."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from orders.models import Visit
 from people.fields import EncryptedCharField, EncryptedTextField
 from people.outbox import OutboxMessage
-from people.transitions import TransitionEvent
+from people.transitions import Moves, TransitionEvent
 from volunteers.models import Carer
 
 
@@ -37,6 +39,15 @@ class Notice(OutboxMessage):
         SMS = "SMS", _("text message")
         WECHAT = "WECHAT", _("WeChat message")
         APP = "APP", _("in the app")
+
+    # It stands in the app meanwhile: read there, it is delivered, wherever it was on its way.
+    MOVES: ClassVar[Moves] = {
+        **OutboxMessage.MOVES,
+        **{
+            status: OutboxMessage.MOVES[status] | {OutboxMessage.Status.DELIVERED}
+            for status in (OutboxMessage.Status.QUEUED, OutboxMessage.Status.FAILED)
+        },
+    }
 
     carer = models.ForeignKey(Carer, on_delete=models.PROTECT, related_name="notices", verbose_name=_("carer"))
     kind = models.CharField(_("about"), max_length=16, choices=kinds)

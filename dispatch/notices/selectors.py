@@ -17,4 +17,6 @@ def notices_visible_to(user: AnyUser) -> QuerySet[Notice]:
 
 def own_notices(user: User) -> QuerySet[Notice]:
     """What a carer has to know: everything told, or about to be, but what was dropped before it was."""
-    return Notice.objects.filter(carer__person__user=user).exclude(status__in=[Status.CANCELLED, Status.EXPIRED])
+    return Notice.objects.filter(carer__person__user=user).exclude(
+        status__in=[Status.CANCELLED, Status.EXPIRED], read_at=None
+    )

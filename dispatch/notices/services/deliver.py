@@ -75,6 +75,7 @@ def _message(row: Notice, now: datetime) -> Message:
 
 
 def _out_of_date(row: Notice) -> str:
+    """Read while a worker had it, which died."""
     return "read in the app" if row.read_at is not None else ""
 
 

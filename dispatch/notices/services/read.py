@@ -11,12 +11,12 @@ from volunteers.models import Carer
 
 @transaction.atomic
 def mark_read(*, carer: Carer, up_to: int, now: datetime) -> None:
-    """Everything the carer was told up to this notice (its key) has been read; what had been sent is thereby delivered.
+    """Everything the carer was told up to this notice (its key) has been read, and is thereby delivered.
 
-    A push that still waits is not sent any more. Reading again changes nothing.
+    What still waits, or failed, is not sent any more. Reading again changes nothing.
     """
     unread = Notice.objects.filter(carer=carer, pk__lte=up_to, read_at=None)
     rows = list(unread.select_for_update().order_by("pk"))  # two taps, one after the other
     Notice.objects.filter(pk__in=[row.pk for row in rows]).update(read_at=now)
-    sent = [row for row in rows if row.status == Notice.Status.SENT]
-    move_all(sent, Notice.Status.DELIVERED, actor=carer.person.user, now=now, reason="read in the app")
+    settled = [row for row in rows if Notice.Status.DELIVERED in Notice.MOVES[row.status]]  # not what is being sent now
+    move_all(settled, Notice.Status.DELIVERED, actor=carer.person.user, now=now, reason="read in the app")

@@ -6,6 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from dispatch.notices.models import Notice, PushSubscription
+from dispatch.notices.services.deliver import deliver_due
 from people.models import Device
 from people.services import log_in_device, revoke_device
 from tests.dispatch.factories import NOW, login_of, make_carer
@@ -71,6 +72,13 @@ class TestNotices:
         Notice.objects.update(status=status)
 
         assert phone.notices()["results"] == []
+
+    def test_what_was_read_stays(self, carer: Carer, phone: Phone) -> None:
+        row = queued(carer)
+        phone.read(row.pk)
+        deliver_due(now=NOW)
+
+        assert [each["id"] for each in phone.notices()["results"]] == [row.pk]
 
     @pytest.mark.parametrize("many", [1, 10])
     def test_it_costs_the_same_for_any_number(self, carer, phone, many, django_assert_num_queries) -> None:

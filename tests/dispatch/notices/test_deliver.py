@@ -70,7 +70,29 @@ def test_what_was_read_in_the_app_before_is_not_sent_any_more(carer: Carer, prov
     assert deliver_due(now=NOW) == 0
 
     assert provider.sent == []
+    assert story(row) == [("queued", ""), ("delivered", "read in the app")]
+
+
+def test_nor_one_that_is_read_while_its_worker_dies(carer: Carer, provider) -> None:
+    row = queued(carer)
+    Notice.objects.update(status="sending", claimed_until=NOW, attempts=1)
+    mark_read(carer=carer, up_to=row.pk, now=NOW)
+    assert fresh().status == "sending"
+
+    assert deliver_due(now=NOW) == 0
+
+    assert provider.sent == []
     assert story(row)[-1] == ("cancelled", "read in the app")
+
+
+def test_what_failed_is_settled_when_it_is_read(carer: Carer, provider) -> None:
+    row = queued(carer)
+    provider.answers[:] = [Refused("no such number")]
+    deliver_due(now=NOW)
+
+    mark_read(carer=carer, up_to=row.pk, now=NOW)
+
+    assert fresh().status == "delivered"
 
 
 def test_reading_ends_at_the_notice_that_was_seen_and_at_the_own_ones(carer: Carer) -> None:
