@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
+from django_filters.utils import translate_validation
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from dispatch.offers.api.filters import OfferFilter
+from dispatch.offers.api.filters import OfferFilter, OwnFilter
 from dispatch.offers.api.serializers import Acceptance, OfferOut, Refusal, Release
 from dispatch.offers.models import Offer
 from dispatch.offers.selectors import nearest_first, offers_visible_to, pool_visible_to
@@ -44,9 +45,17 @@ class Pool(APIView):
 
     permission_classes = [HasRole]
 
-    @extend_schema(responses=OfferOut(many=True), summary="Open work, nearest first")
+    @extend_schema(
+        parameters=[OpenApiParameter("mine", bool, description="only what is open to the user")],
+        responses=OfferOut(many=True),
+        summary="Open work, nearest first",
+    )
     def get(self, request: Request) -> Response:
-        rows = pool_visible_to(request.user, clock.now()).select_related(*RELATED, "visit__elder")
+        open_work = pool_visible_to(request.user, clock.now())
+        asked = OwnFilter(request.query_params, open_work, request=request)
+        if not asked.is_valid():
+            raise translate_validation(asked.errors)
+        rows = asked.qs.select_related(*RELATED, "visit__elder")
         return Response(OfferOut(nearest_first(takeable(rows)), many=True).data)
 
 

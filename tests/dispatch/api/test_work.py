@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Group
 
 from dispatch.offers.models import Offer
 from dispatch.visits.models import Assignment, CheckEvent
@@ -133,6 +134,29 @@ def test_the_losers_of_the_pool_get_409_with_who_and_when():
     detail = lost.json()["errors"][0]["detail"]
     assert "王**" in detail
     assert "07:00:00" in detail
+
+
+def test_a_manager_who_is_a_carer_too_finds_own_offers_and_those_to_the_own_carers():
+    own, other = make_carer("C1", kind="WORKER"), make_carer("C2", kind="WORKER")
+    login_of(own).groups.add(Group.objects.get(name=Role.ORGANISATION_MANAGER))
+    own.organisation.managers.add(login_of(own))
+    mine, theirs = [ask(make_visit(make_elder(each.number)), each)[0] for each in (own, other)]
+    pool = {
+        each: ask_pool(make_visit(make_elder(f"P{each.number}"), start="14:00", end="16:00"), each, start="14:00")[0]
+        for each in (own, other)
+    }
+    phone = Phone(login_of(own))
+
+    def keys(path: str) -> set[int]:
+        rows = phone.get(path).json()
+        return {row["id"] for row in (rows if isinstance(rows, list) else rows["results"])}
+
+    assert keys("offers/?kind=DIRECT") == {mine.pk, theirs.pk}
+    assert keys("offers/?kind=DIRECT&mine=true") == {mine.pk}
+    assert keys("offers/?kind=DIRECT&mine=false") == {theirs.pk}
+    assert keys("pool/") == {pool[own].pk, pool[other].pk}
+    assert keys("pool/?mine=true") == {pool[own].pk}
+    assert phone.get("pool/?mine=perhaps").status_code == 200  # as every filter: what is no yes or no narrows nothing
 
 
 def test_a_direct_offer_says_how_far_it_is_and_what_it_earns():

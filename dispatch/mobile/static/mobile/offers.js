@@ -9,8 +9,8 @@ import { look, refresh } from "./work.js";
 import { clockTime, dayOf, dayWord, distance, duration, span, word } from "./words.js";
 
 export async function refreshOffers() {
-  await look("offers", "offers/?status=sent&kind=DIRECT&page_size=200");
-  await look("pool", "pool/");
+  await look("offers", "offers/?status=sent&kind=DIRECT&mine=true&page_size=200");
+  await look("pool", "pool/?mine=true");
 }
 
 // Every question that can still be answered and has not been answered here.
