@@ -1,6 +1,7 @@
 """The carers' mobile page: a whole day by thumb, and everything a dead zone can do to it."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -10,7 +11,7 @@ from dispatch.visits.models import Assignment, CheckEvent
 from people.models import Device
 from people.services import revoke_device
 from tests.browser.phone import Phone, waiting_for
-from tests.dispatch.factories import NOW, at, login_of, make_carer, make_elder, make_visit, promise
+from tests.dispatch.factories import NOW, accept, ask_pool, at, login_of, make_carer, make_elder, make_visit, promise
 from volunteers.models import Carer
 from volunteers.timebank.models import Account
 
@@ -296,11 +297,13 @@ def test_work_taken_from_the_carer_leaves_the_phone_with_its_address(phone: Phon
 def test_who_comes_second_is_told_who_was_first(phone: Phone, volunteer: Carer) -> None:
     phone.log_in("v1")
     phone.tab("接单")
-    refusal = {"type": "client_error", "errors": [{"code": "taken", "detail": "李** 07:00:05 已接单。", "attr": None}]}
-    phone.page.route("**/pool/*/accept/", lambda route: route.fulfill(status=409, json=refusal))
+    phone.sees("17:00–18:00")
+    open_work = Offer.objects.get(carer=volunteer, kind="POOL").visit
+    [faster] = ask_pool(open_work, make_carer("V9", name="李强"), start="17:00")
+    accept(faster, now=NOW + timedelta(seconds=5))
     phone.page.locator(".offer", has_text="17:00–18:00").get_by_role("button", name="接单").click()
 
-    phone.sees("李** 07:00:05 已接单。")
+    phone.sees("李** 已于 07:00:05 接单。")
 
 
 def test_accepting_without_signal_says_so_and_promises_nothing(phone: Phone) -> None:
