@@ -107,4 +107,4 @@ def _one(args: argparse.Namespace) -> End:
         began = time.monotonic()
         answers = race(rivals, port)
         seconds = time.monotonic() - began
-        return End(winners(), answers.statuses, answers.reasons, answers.untold, seconds)
+        return End(winners(), dict(answers.statuses), dict(answers.reasons), answers.untold, seconds)
