@@ -13,8 +13,6 @@ from dispatch.planning.reach import radius_of
 from dispatch.visits.booked import Booked
 from dispatch.visits.distance import metres_between
 from dispatch.visits.eligibility import Eligibility
-from dispatch.visits.models import Assignment
-from dispatch.visits.selectors import day_bounds
 from orders.models import Visit
 from orders.wall_clock import whole_minute
 from people import policy
@@ -45,7 +43,7 @@ def free_carers(visit: Visit, leg: int, starts: Sequence[datetime], now: datetim
     but = not_to_ask(visit, leg, now)
     rows = Carer.objects.filter(pk__in=duty.keys() - but).select_related("person", "start_place")
     carers = list(rows.defer("person__id_number", "start_place__address").order_by("pk"))
-    busy = _busy(carers, visit)
+    gap = timedelta(minutes=policy.minutes("visit_buffer_minutes", on=day))
     rules, booked = Eligibility(carers, [visit.elder_id], day), Booked(carers, day)
     metres = {carer: _metres(carer, visit) for carer in carers}
     found = {}
@@ -57,7 +55,7 @@ def free_carers(visit: Visit, leg: int, starts: Sequence[datetime], now: datetim
             start
             for start in starts
             if _offered(duty[carer.pk], start, start + lasting, visit)
-            and all(end <= start or begin >= start + lasting for begin, end in busy.get(carer.pk, ()))
+            and not booked.is_busy(carer, (start, start + lasting), gap=gap)
             and rules.hindrance(carer, visit, leg=leg, during=(start, start + lasting)) is None
             and booked.hindrance(carer, visit, (start, start + lasting)) is None
         ]
@@ -69,19 +67,6 @@ def free_carers(visit: Visit, leg: int, starts: Sequence[datetime], now: datetim
 def _offered(shifts: Sequence[tuple[int, int]], start: datetime, end: datetime, visit: Visit) -> bool:
     first, last = minute_of(start, visit.service_date), minute_not_before(end, visit.service_date)
     return any(begin <= first and last <= finish for begin, finish in shifts)
-
-
-def _busy(carers: Sequence[Carer], visit: Visit) -> dict[int, list[tuple[datetime, datetime]]]:
-    """The live work of the day by carer, with the least gap around it."""
-    first, last = day_bounds(visit.service_date)
-    gap = timedelta(minutes=policy.minutes("visit_buffer_minutes", on=visit.service_date))
-    work = Assignment.objects.filter(
-        carer__in=carers, status__in=Assignment.LIVE, planned_start__lte=last, planned_end__gte=first
-    )
-    busy: dict[int, list[tuple[datetime, datetime]]] = {}
-    for key, start, end in work.values_list("carer_id", "planned_start", "planned_end"):
-        busy.setdefault(key, []).append((start - gap, end + gap))
-    return busy
 
 
 def _metres(carer: Carer, visit: Visit) -> float:

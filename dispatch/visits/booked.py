@@ -6,7 +6,7 @@ Overlap is also a rule of the database. The limits are not: two answers of one c
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.db.models import Sum
@@ -40,10 +40,10 @@ class Booked:
         self._carers = carers
         self._on = on
 
-    def is_busy(self, carer: Carer, during: tuple[datetime, datetime]) -> bool:
-        """Whether the carer has other work in that planned time."""
+    def is_busy(self, carer: Carer, during: tuple[datetime, datetime], *, gap: timedelta = timedelta(0)) -> bool:
+        """Whether the carer has other work in that planned time, or nearer to it than the gap."""
         start, end = during
-        return any(each.start < end and each.end > start for each in self._work[carer.pk])
+        return any(each.start - gap < end and each.end + gap > start for each in self._work[carer.pk])
 
     def hindrance(self, carer: Carer, visit: Visit, during: tuple[datetime, datetime]) -> Hindrance | None:
         """Why the carer, though free then, has no room for the visit, or None. Nothing of it binds urgent help."""
@@ -67,7 +67,7 @@ class Booked:
         """The live work of the day, by carer key."""
         begin, end = day_bounds(self._on)
         rows = Assignment.objects.filter(
-            carer__in=self._carers, status__in=Assignment.LIVE, planned_start__lte=end, planned_end__gt=begin
+            carer__in=self._carers, status__in=Assignment.LIVE, planned_start__lte=end, planned_end__gte=begin
         ).order_by()
         work: dict[int, list[_Work]] = defaultdict(list)
         for carer, first, last in rows.values_list("carer_id", "planned_start", "planned_end"):
