@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
+from django.utils.dates import WEEKDAYS
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -82,6 +83,7 @@ def _shell() -> str:
         "push_key": vapid.public_key(),
         "reasons": Offer.DeclineReason.choices,
         "absences": Absence.Reason.choices,
+        "weekdays": list(enumerate(WEEKDAYS.values())),
         "labels": [*Transfer.Kind.choices, *Absence.Reason.choices],
         "states": [(status, Assignment.Status(status).label) for status in SHOWN],
     }

@@ -31,6 +31,36 @@ CERTIFICATES = [
 ]
 ABSENCES = [{"id": 1, "start": "2026-10-01T00:00:00+08:00", "end": "2026-10-04T00:00:00+08:00", "reason": "LEAVE"}]
 
+OFFERED = [
+    {
+        "id": 1,
+        "weekday": 2,
+        "day": None,
+        "start": "08:00",
+        "end": "12:00",
+        "valid_from": "2026-09-01",
+        "valid_to": None,
+    },
+    {
+        "id": 2,
+        "weekday": None,
+        "day": "2026-09-20",
+        "start": "13:00",
+        "end": "24:00",
+        "valid_from": "2026-09-20",
+        "valid_to": "2026-09-20",
+    },
+    {
+        "id": 3,
+        "weekday": 6,
+        "day": None,
+        "start": "08:00",
+        "end": "12:00",
+        "valid_from": "2026-10-01",
+        "valid_to": "2026-12-31",
+    },
+]
+
 
 def visit(phone: Phone) -> None:
     phone.page.locator("a.next").click()
@@ -92,14 +122,27 @@ def credits(phone: Phone) -> None:
 def me(phone: Phone) -> None:
     phone.page.route("**/me/certificates/", lambda route: route.fulfill(json=CERTIFICATES))
     phone.page.route("**/me/absences/", lambda route: route.fulfill(json=ABSENCES))
+    phone.page.route("**/me/availability/", lambda route: route.fulfill(json=OFFERED))
     phone.tab("我的")
     phone.sees("健康证")
     phone.sees("有效到 2026年10月1日，还有 17 天")
+    phone.sees("每星期日 08:00–12:00")
+    phone.sees("2026年10月1日起 到2026年12月31日为止")
 
 
 def away(phone: Phone) -> None:
     me(phone)
     phone.tap("有几天不能来…")
+
+
+def offering(phone: Phone) -> None:
+    me(phone)
+    phone.tap("再加一个能来的时间…")
+
+
+def taking_back(phone: Phone) -> None:
+    me(phone)
+    phone.page.get_by_role("button", name="去掉").first.click()
 
 
 def leaving(phone: Phone) -> None:
@@ -130,11 +173,14 @@ VIEWS: dict[str, Callable[[Phone], None]] = {
     "credits": credits,
     "me": me,
     "away": away,
+    "offering": offering,
+    "taking back": taking_back,
     "leaving": leaving,
 }
 
 
 def is_sound(phone: Phone) -> None:
+    phone.page.set_viewport_size({"width": 390, "height": 2000})  # or what happens to lie half under the tabs is a find
     for scheme in ("light", "dark"):
         phone.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found = Axe().run(phone.page, options=RULES).response["violations"]

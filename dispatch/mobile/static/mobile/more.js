@@ -1,28 +1,31 @@
-// The carer's own things: language, certificates, days away, and leaving this phone.
-import { NoSignal, wordsOf } from "./api.js";
+// The carer's own things: language, certificates, times and days away, and leaving this phone.
+import { NoSignal } from "./api.js";
 import { mine } from "./outbox.js";
 import { endPush } from "./push.js";
 import { closeSheet, draw, say, sheet, show } from "./screen.js";
-import { ask, current, logOut } from "./session.js";
-import { kept, newId } from "./store.js";
+import { current, logOut } from "./session.js";
+import { kept } from "./store.js";
+import { drawAbsences, drawOffered, goAway, offerTime, refreshTimes } from "./times.js";
 import { look } from "./work.js";
-import { dateWord, dayFromNow, fullDate, word } from "./words.js";
-
-const DAY = 86_400_000;
+import { fullDate, noonOf, word } from "./words.js";
 
 export async function refreshMore() {
   await look("certificates", "me/certificates/");
-  await look("absences", "me/absences/");
+  await refreshTimes();
 }
 
 export async function showMore(then) {
-  const [session, certificates, absences] = [await current(), await rows("certificates"), await rows("absences")];
+  const [session, certificates] = [await current(), await rows("certificates")];
+  const [offered, absences] = [await rows("availability"), await rows("absences")];
   const view = draw("me", {
     name: session.name || session.username,
     certificates: certificates.map(certificate),
     "no-certificates": !certificates.length,
-    absences: absences.map((each) => draw("absence", { days: days(each), reason: word(each.reason) })),
-    away: () => away(then),
+    offered: drawOffered(offered, then),
+    "none-offered": !offered.length,
+    "offer-time": () => offerTime(then),
+    absences: drawAbsences(absences, then),
+    away: () => goAway(then),
     language: changeLanguage,
     "log-out": () => leave(then),
   });
@@ -36,31 +39,7 @@ const rows = async (name) => {
 
 function certificate({ name, valid_to: until, days_left: left }) {
   const tone = left < 0 ? "certificate-over" : left <= 60 ? "certificate-soon" : "certificate-valid";
-  return draw("certificate", { name, valid: word(tone, { date: fullDate(`${until}T12:00:00Z`), days: left }), warn: left <= 60 });
-}
-
-const days = ({ start, end }) => `${dateWord(start)} – ${dateWord(new Date(end).getTime() - 1)}`;
-
-// Whole days on the county's clock; the last one ends at the next midnight.
-function away(then) {
-  const box = sheet("away");
-  const form = box.querySelector("form");
-  form.first.min = form.last.min = form.first.value = form.last.value = dayFromNow();
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const end = new Date(Date.parse(`${form.last.value}T00:00:00Z`) + DAY).toISOString().slice(0, 10);
-    const body = { start: `${form.first.value}T00:00:00`, end: `${end}T00:00:00`, reason: form.reason.value };
-    closeSheet();
-    try {
-      const answer = await ask("me/absences/", { method: "POST", body, key: newId() });
-      say(answer.ok ? word("away-noted") : wordsOf(answer) || word("try-later"), answer.ok ? "" : "warning");
-    } catch (error) {
-      if (!(error instanceof NoSignal)) throw error;
-      say(word("needs-signal"), "warning");
-    }
-    await refreshMore();
-    then();
-  });
+  return draw("certificate", { name, valid: word(tone, { date: fullDate(noonOf(until)), days: left }), warn: left <= 60 });
 }
 
 async function leave(then) {

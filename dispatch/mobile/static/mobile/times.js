@@ -1,0 +1,106 @@
+// When the carer comes: times offered each week or once, and days away. A change needs signal, because work is given by them.
+import { NoSignal, wordsOf } from "./api.js";
+import { busy, closeSheet, draw, say, sheet } from "./screen.js";
+import { ask } from "./session.js";
+import { newId } from "./store.js";
+import { look } from "./work.js";
+import { dateWord, dayFromNow, fullDate, noonOf, weekdayWord, word } from "./words.js";
+
+const DAY = 86_400_000;
+
+export async function refreshTimes() {
+  await look("availability", "me/availability/");
+  await look("absences", "me/absences/");
+}
+
+export const drawOffered = (rows, then) =>
+  rows.map((row) => entry(times(row), validity(row), `me/availability/${row.id}/`, then));
+
+export const drawAbsences = (rows, then) =>
+  rows.map((row) => entry(days(row), word(row.reason), `me/absences/${row.id}/`, then));
+
+// Times of each chosen weekday, or of one day.
+export function offerTime(then) {
+  const box = sheet("offer-time");
+  const form = box.querySelector("form");
+  const parts = { weekly: form.querySelector("fieldset"), once: form.day.closest(".field") };
+  form.day.min = form.day.value = dayFromNow();
+  form.often.addEventListener("change", () => {
+    for (const [name, part] of Object.entries(parts)) part.hidden = form.often.value !== name;
+    form.day.disabled = parts.once.hidden; // what is not seen must not stop the form
+  });
+  onSubmit(form, async () => {
+    const span = { start: form.start.value, end: form.end.value === "00:00" ? "24:00" : form.end.value };
+    if (form.often.value === "once") return send("me/availability/", { day: form.day.value, ...span });
+    const chosen = [...form.weekday].filter((each) => each.checked);
+    if (!chosen.length) return word("no-weekday");
+    for (const each of chosen) {
+      const weekday = Number(each.value);
+      const refusal = await send("me/availability/", { weekday, ...span });
+      if (refusal) return `${weekdayWord(weekday)}: ${refusal}`;
+      each.checked = false; // saved: another try must not ask for it again
+    }
+    return null;
+  }, "time-noted", then);
+}
+
+// Whole days on the county's clock; the last one ends at the next midnight.
+export function goAway(then) {
+  const box = sheet("away");
+  const form = box.querySelector("form");
+  form.first.min = form.last.min = form.first.value = form.last.value = dayFromNow();
+  onSubmit(form, () => {
+    const end = new Date(Date.parse(`${form.last.value}T00:00:00Z`) + DAY).toISOString().slice(0, 10);
+    const body = { start: `${form.first.value}T00:00:00`, end: `${end}T00:00:00`, reason: form.reason.value };
+    return send("me/absences/", body);
+  }, "away-noted", then);
+}
+
+const entry = (text, more, path, then) => draw("time", { text, more, "take-back": () => takeBack(text, path, then) });
+
+function takeBack(text, path, then) {
+  const box = sheet("take-back", { text });
+  onSubmit(box.querySelector("form"), () => send(path, null, "DELETE"), "taken-back", then);
+}
+
+// The sheet stays, with all that was typed, until the platform has said yes. `work` gives the refusal's words or nothing.
+function onSubmit(form, work, done, then) {
+  const refused = form.querySelector("[role=alert]");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    refused.hidden = true;
+    const refusal = await busy(event.submitter, "saving", work);
+    await refreshTimes();
+    if (refusal) {
+      refused.textContent = refusal;
+      refused.hidden = false;
+    } else {
+      closeSheet();
+      say(word(done));
+    }
+    then();
+  });
+}
+
+// Nothing, or why it did not work.
+async function send(path, body, method = "POST") {
+  try {
+    const answer = await ask(path, { method, body, key: newId() });
+    return answer.ok ? null : wordsOf(answer) || word("try-later");
+  } catch (error) {
+    if (!(error instanceof NoSignal)) throw error;
+    return word("needs-signal");
+  }
+}
+
+const times = ({ weekday, day, start, end }) =>
+  `${day ? dateWord(noonOf(day)) : word("each-week", { weekday: weekdayWord(weekday) })} ${start}–${end}`;
+
+// From when and until when a time of every week is offered, where that is not simply "from now on".
+function validity({ day, valid_from: from, valid_to: to }) {
+  const since = !day && from > dayFromNow() && word("from-day", { date: fullDate(noonOf(from)) });
+  const until = !day && to && word("until-day", { date: fullDate(noonOf(to)) });
+  return [since, until].filter(Boolean).join(" ");
+}
+
+const days = ({ start, end }) => `${dateWord(start)} – ${dateWord(new Date(end).getTime() - 1)}`;
