@@ -20,6 +20,8 @@ class Phone:
         self._name = f"phone of {carer.number}"
         self._session = requests.Session()
         self._session.trust_env = False
+        # A server's thread that waits for more would keep its database connection.
+        self._session.headers["Connection"] = "close"
         login = self.post("devices/", username=carer.person.user.username, password=PASSWORD, name=self._name)
         assert login.status_code == 201, login.text
         self._session.headers["Authorization"] = f"Token {login.json()['token']}"

@@ -19,7 +19,8 @@ from dispatch.visits.services.check import finish_if_over
 from dispatch.visits.services.credit_hold import end_visit, sync_credit_holds
 from orders.models import Order, Visit
 from orders.services.orders import cancel_order_record
-from people.errors import Conflict, Invalid, WrongState
+from orders.services.reasons import required_reason
+from people.errors import Conflict, WrongState
 from people.roles import has_role
 from people.transitions import move, state_label
 
@@ -47,7 +48,7 @@ def release_assignment(
     """
     require_may_act_for(actor, assignment.carer)
     given_back = actor is not None and not has_role(actor, *OFFICE)
-    reason = _required(reason)
+    reason = required_reason(reason)
     with transaction.atomic():
         held = hold_visit(assignment.visit_id)
         fresh = Assignment.objects.get(pk=assignment.pk)
@@ -75,7 +76,7 @@ def report_no_show(*, assignment: Assignment, reason: str, actor: User, now: dat
         WrongState: never accepted, or done, or the carer is not yet due ("not_due").
     """
     require_office(actor)
-    reason = _required(reason)
+    reason = required_reason(reason)
     with transaction.atomic():
         held = hold_visit(assignment.visit_id)
         fresh = Assignment.objects.get(pk=assignment.pk)
@@ -114,7 +115,7 @@ def cancel_visit(*, visit: Visit, reason: str, actor: User | None, now: datetime
         NotAllowed: the actor is not of the office. Invalid: no reason. WrongState: it has begun or has ended.
     """
     require_office(actor)
-    reason = _required(reason)
+    reason = required_reason(reason)
     with transaction.atomic():
         held = hold_visit(visit.pk)
         _cancel(held.visit, reason=reason, actor=actor, now=now)
@@ -132,7 +133,7 @@ def cancel_order(*, order: Order, reason: str, actor: User | None, now: datetime
         WrongState: a carer is in the home for one of its visits; nothing is changed then.
     """
     require_office(actor)
-    reason = _required(reason)
+    reason = required_reason(reason)
     with transaction.atomic():
         for key in Visit.objects.filter(order_item__order=order).order_by("pk").values_list("pk", flat=True):
             visit = hold_visit(key).visit
@@ -170,9 +171,3 @@ def _cancel(visit: Visit, *, reason: str, actor: User | None, now: datetime) -> 
 
 def _open_or_accepted(assignment: Assignment) -> Offer | None:
     return Offer.objects.filter(assignment=assignment, status__in=(Offer.Status.SENT, Offer.Status.ACCEPTED)).first()
-
-
-def _required(reason: str) -> str:
-    if not reason.strip():
-        raise Invalid(_("Say why."), fields={"reason": [_("Say why.")]})
-    return reason.strip()[:200]

@@ -8,8 +8,9 @@ from dispatch.offers.services.end import release_assignment
 from orders.call_selectors import calls_of_operator
 from orders.models import CallBack, CallRecord, DialRequest
 from orders.services.call_hooks import Hook, receive_hook
-from orders.services.calls import end_call
+from orders.services.calls import claim, end_call, hang_up_by_hand, identify
 from orders.services.dialling import Dial, take_due_dial
+from people.errors import NotAllowed
 from people.models import Phone as Number
 from people.models import PolicySetting
 from people.roles import Role
@@ -131,3 +132,20 @@ def test_a_carer_who_gets_through_does_not_call_back_for_the_county(part, phone)
 
     assert CallRecord.objects.get(call_id=dial.call_id).status == "answered"
     assert CallBack.objects.get().status == "open"
+
+
+@pytest.mark.parametrize("act", [claim, identify, hang_up_by_hand])
+def test_an_operator_has_no_hand_in_it(part, phone, act) -> None:
+    phone.post(f"assignments/{part.pk}/call/")
+    call = CallRecord.objects.get()
+    operator, told = make_user("oper", Role.OPERATOR), {"person": part.carer.person} if act is identify else {}
+
+    for status in ("ringing", "answered"):
+        with pytest.raises(NotAllowed) as refusal:
+            act(call=call, actor=operator, now=NOW, **told)
+        assert refusal.value.code == "no_operators_call"
+        receive_hook(hook=Hook(event="answer", call_id=call.call_id, called=ELDERS, direction="out"), now=NOW)
+        assert call.events.filter(new=status).count() == 1
+    call.refresh_from_db()
+    assert (call.status, call.answered_by, call.person) == ("answered", None, part.visit.elder.person)
+    assert call.events.count() == 2
