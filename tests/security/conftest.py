@@ -1,18 +1,34 @@
 """The world of these tests, five minutes after it began."""
 
+from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
-from tests.cast import Cast
+from tests.cast import assemble
 from tests.security.world import World, build, moment
 
 
+@pytest.fixture(scope="module")
+def _built(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """One world for all tests of a module: each test's transaction lies within the one that holds it."""
+    around = transaction.atomic()
+    with django_db_blocker.unblock():
+        around.__enter__()
+        built = build(assemble())
+    yield built
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
 @pytest.fixture
-def world(cast: Cast, settings: Any, tmp_path: Path) -> World:
+def world(_built: World, db: None, settings: Any, tmp_path: Path) -> World:
     clock = tmp_path / "clock"
     clock.write_text(moment().isoformat())
     settings.VAPID_PRIVATE_KEY, settings.VAPID_CONTACT = "A" * 42 + "E", "mailto:office@example.cn"
     settings.SIMULATED_CLOCK_FILE = str(clock)
-    return build(cast)
+    return deepcopy(_built)
