@@ -53,13 +53,19 @@ SHARED_PROCESSES = {
     "start_worker": "killed workers",
 }
 
+# Whoever asks for none of these, and bears no mark, has nothing that two databases could do differently.
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        fixtures = getattr(item, "fixturenames", ())
         for fixture, group in SHARED_PROCESSES.items():
-            if fixture in getattr(item, "fixturenames", ()):
+            if fixture in fixtures:
                 item.add_marker(pytest.mark.xdist_group(group))
+        if item.get_closest_marker("django_db") is None and not DATABASE_FIXTURES.intersection(fixtures):
+            item.add_marker("one_database")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

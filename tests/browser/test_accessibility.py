@@ -20,6 +20,8 @@ from tests.dispatch.confirmations.conftest import queued
 from tests.dispatch.factories import NOW, TODAY
 from volunteers.models import Carer
 
+pytestmark = pytest.mark.one_database  # how a page looks
+
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 Open = Callable[[Page, Elder], Any]

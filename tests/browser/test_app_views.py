@@ -11,6 +11,8 @@ from tests.browser.phone import Phone
 from tests.browser.test_accessibility import RULES
 from tests.browser.test_homes import CHINESE, OVERFLOW
 
+pytestmark = pytest.mark.one_database  # how a page looks
+
 SMALL_TARGETS = """[...document.querySelectorAll('button, select, input, a:not(.skip)')].filter((each) => {
     const { height } = each.getBoundingClientRect();
     return height > 0 && each.checkVisibility() && height < (each.matches('.primary, .wide') ? 56 : 44);

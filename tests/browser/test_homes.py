@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+pytestmark = pytest.mark.one_database  # how a page looks
+
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 # Where each role goes from its first page, and a heading it finds at home.

@@ -1,6 +1,6 @@
 """A page under watch."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Request
 
 
 class Watched:
@@ -10,4 +10,9 @@ class Watched:
         self.page, self.complaints = page, list[str]()
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: self.complaints.append(f"{request.url}: {request.failure}"))
+        page.on("requestfailed", self._note)
+
+    def _note(self, request: Request) -> None:
+        # A poll that was under way when the page went elsewhere is dropped by the page itself.
+        if request.failure != "net::ERR_ABORTED" or request.resource_type not in ("xhr", "fetch"):
+            self.complaints.append(f"{request.url}: {request.failure}")

@@ -18,23 +18,26 @@ class Phone:
         assert carer.person.user
         self._base = f"{base}/api/v1/"
         self._name = f"phone of {carer.number}"
-        self._session = requests.Session()
-        self._session.trust_env = False
-        # A server's thread that waits for more would keep its database connection.
-        self._session.headers["Connection"] = "close"
+        self._headers: dict[str, str] = {}
         login = self.post("devices/", username=carer.person.user.username, password=PASSWORD, name=self._name)
         assert login.status_code == 201, login.text
-        self._session.headers["Authorization"] = f"Token {login.json()['token']}"
+        self._headers["Authorization"] = f"Token {login.json()['token']}"
 
     def get(self, path: str) -> Any:
         """The JSON below /api/v1/."""
-        answer = self._session.get(self._base + path, timeout=30)
+        answer = self._send("GET", path)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def post(self, path: str, **body: Any) -> requests.Response:
         """The answer to a POST below /api/v1/, whatever it is."""
-        return self._session.post(self._base + path, json=body, timeout=30)
+        return self._send("POST", path, json=body)
+
+    def _send(self, method: str, path: str, **how: Any) -> requests.Response:
+        # Closed after each: a server's thread that waits for more keeps its database connection.
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.request(method, self._base + path, headers=self._headers, timeout=30, **how)
 
     def open_offers(self) -> list[dict[str, Any]]:
         """The questions that wait for an answer."""

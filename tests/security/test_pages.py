@@ -260,6 +260,7 @@ def test_the_records_ask_for_a_login(world: World) -> None:
     assert everything() == before
 
 
+@pytest.mark.one_database  # who may open a page
 @pytest.mark.parametrize("part", NO_DESK)
 def test_the_records_are_closed_to_who_has_no_desk(part: str, world: World) -> None:
     client = world.browser(part)

@@ -97,6 +97,7 @@ PARTS = (
 )
 
 
+@pytest.mark.one_database  # what a page tells
 @pytest.mark.parametrize("part", PARTS)
 def test_nothing_that_can_be_opened_tells_a_number_or_a_strangers_address(part: str, asked: World) -> None:
     known = numbers()

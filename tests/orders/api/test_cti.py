@@ -255,7 +255,7 @@ def test_a_hook_is_answered_in_few_queries(exchange, lin, django_assert_num_quer
     for body, queries in (
         (NEW_CALL | {"queue": "care", "user": ["lin"]}, 15),
         (NEW_CALL, 5),
-        ({"event": "answer", "callId": "c1", "answeringNumber": "8001"}, 11),
+        ({"event": "answer", "callId": "c1", "answeringNumber": "8001"}, 10),
         ({"event": "hangup", "callId": "c1"}, 8),
     ):
         with django_assert_num_queries(queries):
