@@ -12,8 +12,9 @@ PEERS  := $(VENV)/peers.lock
 SOURCE := config people orders volunteers dispatch benchmarks
 LOCK   := $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-header
 
-# The commands choose their own settings and environment; the caller's shell must not.
-unexport DJANGO_SETTINGS_MODULE PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# The commands choose their own settings and environment; the caller's shell must not. Without written bytecode each of
+# the many processes of a test run would compile everything anew.
+unexport DJANGO_SETTINGS_MODULE PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install messages demo serve test lint style types imports checks schemas schema lock bench clean
 
