@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db.models import Case, Q, QuerySet, When
 
-from orders.models import CallBack, CallRecord, Contact, Elder
+from orders.models import CallBack, CallRecord, Contact, DialRequest, Elder
 from people.models import Person, Phone
 from people.roles import Role, has_role
 from people.selectors import AnyUser
@@ -74,12 +74,23 @@ def held_by_another(call: CallRecord, user: User) -> User | None:
     return call.rings_at.first()
 
 
+def joins_two_outside(call: CallRecord) -> bool:
+    """True for a call that the exchange makes between two telephones outside (`dialling.connect`): it is no operator's."""
+    is_out = call.direction == CallRecord.Direction.OUT
+    return is_out and DialRequest.objects.filter(call=call, extension="").exists()
+
+
+def is_open_to(call: CallRecord, user: User) -> bool:
+    """True when the user may take, end and write down the call: it is neither another operator's nor no operator's."""
+    return held_by_another(call, user) is None and not joins_two_outside(call)
+
+
 def asked_at(call: CallRecord | None, user: User, now: datetime) -> datetime:
     """When the elder asked for what the user enters: as the call began that is on the line or ended a short while ago.
 
-    Now, without such a call. Another operator's call says nothing about it.
+    Now, without such a call. A call that is not open to the user says nothing about it.
     """
-    if call is None or held_by_another(call, user) is not None:
+    if call is None or not is_open_to(call, user):
         return now
     if call.ended_at is not None and call.ended_at <= now - WRAP_UP_WITHIN:
         return now

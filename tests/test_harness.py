@@ -10,6 +10,7 @@ from tests.harness.reset import restore_baseline
 from tests.harness.worker import broker, pending_messages
 
 
+@pytest.mark.django_db  # a matter of each database
 def test_the_run_uses_the_database_it_was_asked_for():
     assert connection.vendor == servers.database()
 

@@ -16,7 +16,7 @@ from dispatch.console.sheet import OrderSheet
 from dispatch.console.slot_choice import ChosenSlot
 from dispatch.visits.services.paid_orders import place_paid_order
 from dispatch.visits.services.wish import wish_carer
-from orders.call_selectors import asked_at, held_by_another
+from orders.call_selectors import asked_at, is_open_to
 from orders.models import CallRecord, Elder, Order, OrderItem
 from orders.requests import ItemRequest
 from orders.services.calls import identify, link_order
@@ -61,7 +61,7 @@ def place_sheet(*, sheet: OrderSheet, user: User, call: CallRecord | None, now: 
             _note_wishes(sheet, lines, user, now)
             _promise(lines, slots, user, now)
             confirm_order(order=order, actor=user, now=now)
-            if call is not None and held_by_another(call, user) is None:  # else it is the other's to write down
+            if call is not None and is_open_to(call, user):  # else it is the other's to write down
                 link_order(call=call, order=order, actor=user, now=now)
                 identify(call=call, person=head["caller"], actor=user, now=now)
     except LostRace:

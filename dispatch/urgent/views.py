@@ -22,7 +22,7 @@ from dispatch.urgent.services.escalate import escalate_due
 from dispatch.urgent.services.raise_call import call_for_help
 from dispatch.urgent.services.settle import acknowledge, close
 from dispatch.visits.permissions import require_office
-from orders.call_selectors import held_by_another
+from orders.call_selectors import is_open_to
 from orders.selectors import calls_visible_to, elders_visible_to
 from people import clock
 from people.errors import Conflict, Invalid, NotAllowed
@@ -48,7 +48,7 @@ def call(request: HttpRequest) -> HttpResponse:
     user = _office(request)
     elder = get_object_or_404(elders_visible_to(user), pk=row_key(request.POST.get("elder", "")))
     on_line = calls_visible_to(user).filter(pk=row_key(request.POST.get("call", ""))).first()
-    if on_line is not None and held_by_another(on_line, user) is not None:
+    if on_line is not None and not is_open_to(on_line, user):
         on_line = None  # another's conversation says nothing about this one
     return _settled(
         request,

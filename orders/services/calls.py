@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders.call_selectors import held_by_another, takes_calls
+from orders.call_selectors import held_by_another, joins_two_outside, takes_calls
 from orders.callers import Number, read_number
-from orders.models import CallBack, CallRecord, DialRequest, Order
+from orders.models import CallBack, CallRecord, Order
 from orders.services.call_backs import owe_call_back, settle_missed
 from orders.services.reasons import MOST_CHARACTERS
 from people.errors import Conflict, Invalid, NotAllowed, Text, WrongState
@@ -92,7 +92,7 @@ def answer_call(call: CallRecord, *, answered_by: User | None, actor: User | Non
 def settle_missed_by(call: CallRecord, *, answered_by: User | None, now: datetime) -> None:
     """Close the call-back of whom a call reached, unless it brought two people outside together: the one who called in
     vain has not been heard then."""
-    if not _joins_two_outside(call):
+    if not joins_two_outside(call):
         settle_missed(number_index=call.number_index, actor=answered_by, now=now)
 
 
@@ -242,15 +242,9 @@ def _require_operator(actor: User) -> None:
 
 def _require_own(call: CallRecord, actor: User) -> None:
     """Refuse to touch a call that is another operator's, or that is no operator's."""
-    if _joins_two_outside(call):
+    if joins_two_outside(call):
         raise NotAllowed(_("This call connects a carer with an elder; it is no operator's."), code="no_operators_call")
     other = held_by_another(call, actor)
     if other is not None:
         message = _("%(name)s has this call.") % {"name": name_of(other)}
         raise Conflict(message, code="taken", call=call.pk, taken_by=other.pk)
-
-
-def _joins_two_outside(call: CallRecord) -> bool:
-    """True for a call that the exchange makes between two telephones outside (`dialling.connect`)."""
-    is_out = call.direction == CallRecord.Direction.OUT
-    return is_out and DialRequest.objects.filter(call=call, extension="").exists()

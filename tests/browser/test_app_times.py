@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
-from tests.browser.phone import Phone
-from tests.dispatch.factories import at
+from people.models import Device
+from people.services import revoke_device
+from tests.browser.phone import Phone, waiting_for
+from tests.dispatch.factories import NOW, at, login_of
 from volunteers.models import Absence, Availability, Carer
 
 ADD = "再加一个能来的时间…"
@@ -20,7 +22,7 @@ def offered(carer: Carer) -> list[tuple[Any, ...]]:
 def offer(phone: Phone, *weekdays: str, start: str, end: str) -> None:
     phone.tap(ADD)
     for name in weekdays:
-        phone.page.get_by_label(name).check()
+        phone.page.get_by_role("checkbox", name=name).check()
     phone.page.get_by_label("从").fill(start)
     phone.page.get_by_label("到").fill(end)
     phone.tap("保存")
@@ -63,12 +65,12 @@ def test_what_was_typed_stays_until_all_of_it_is_saved(phone: Phone, volunteer: 
     offer(phone, start="08:00", end="12:00")
     expect(alert).to_have_text("请至少选一天。")
 
-    phone.page.get_by_label("星期一").check()
-    phone.page.get_by_label("星期三").check()
+    phone.page.get_by_role("checkbox", name="星期一").check()
+    phone.page.get_by_role("checkbox", name="星期三").check()
     phone.tap("保存")
     expect(alert).to_have_text("星期三: 该时间与已登记的可服务时间重叠。")
-    expect(phone.page.get_by_label("星期一")).not_to_be_checked()
-    expect(phone.page.get_by_label("星期三")).to_be_checked()
+    expect(phone.page.get_by_role("checkbox", name="星期一")).not_to_be_checked()
+    expect(phone.page.get_by_role("checkbox", name="星期三")).to_be_checked()
 
     phone.page.get_by_label("到").fill("10:00")
     phone.set_signal(False)
@@ -100,3 +102,61 @@ def test_days_away_are_noted_and_taken_back(phone: Phone, volunteer: Carer) -> N
     phone.page.locator("dialog").get_by_role("button", name="去掉").click()
     expect(phone.page.locator("main").get_by_text("10月1日周四 – 10月3日周六")).to_have_count(0)
     assert not Absence.objects.exists()
+
+
+def test_a_lost_answer_is_asked_for_again_and_nothing_is_refused_as_double(phone: Phone, volunteer: Carer) -> None:
+    lost: list[Route] = []
+
+    def lose_the_first(route: Route) -> None:
+        if route.request.method != "POST" or lost:
+            return route.fallback()
+        lost.append(route)
+        assert route.fetch().status == 201  # it was stored
+        return route.abort()
+
+    phone.log_in("v1")
+    phone.tab("我的")
+    phone.has_looked()
+    phone.page.route("**/me/availability/", lose_the_first)
+
+    offer(phone, "星期一", "星期二", start="08:00", end="12:00")
+    expect(phone.page.locator("dialog").get_by_role("alert")).to_have_text("星期一: 没有信号，有信号了再试。")
+    phone.tap("保存")
+    expect(phone.page.locator("dialog")).to_be_hidden()
+
+    assert [row[:4] for row in offered(volunteer)] == [(0, None, 480, 720), (1, None, 480, 720)]
+
+
+def test_an_answer_that_comes_when_the_sheet_was_left_disturbs_no_other(phone: Phone, volunteer: Carer) -> None:
+    held: list[Route] = []
+    phone.log_in("v1")
+    phone.tab("我的")
+    phone.has_looked()
+    phone.page.route(
+        "**/me/availability/",
+        lambda route: held.append(route) if route.request.method == "POST" else route.fallback(),
+    )
+    offer(phone, "星期一", start="08:00", end="12:00")
+    waiting_for(lambda: bool(held), phone.page)
+
+    phone.tap("返回")
+    phone.tap("有几天不能来…")
+    phone.page.get_by_label("第一天").fill("2026-10-01")
+    held[0].abort()
+    phone.sees("星期一: 没有信号，有信号了再试。")
+
+    expect(phone.page.get_by_label("第一天")).to_have_value("2026-10-01")
+    assert offered(volunteer) == []
+
+
+def test_a_login_that_ended_comes_before_the_sheet(phone: Phone, volunteer: Carer) -> None:
+    phone.log_in("v1")
+    phone.tab("我的")
+    phone.has_looked()
+    revoke_device(device=Device.objects.get(), actor=login_of(volunteer), now=NOW)
+
+    offer(phone, "星期一", start="08:00", end="12:00")
+
+    expect(phone.page.locator("dialog")).to_be_hidden()
+    phone.page.get_by_label("口令").wait_for()
+    assert offered(volunteer) == []

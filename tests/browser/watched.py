@@ -13,6 +13,6 @@ class Watched:
         page.on("requestfailed", self._note)
 
     def _note(self, request: Request) -> None:
-        # A poll that was under way when the page went elsewhere is dropped by the page itself.
-        if request.failure != "net::ERR_ABORTED" or request.resource_type not in ("xhr", "fetch"):
+        # A part that htmx was fetching when the page went elsewhere is dropped by the page itself.
+        if request.failure != "net::ERR_ABORTED" or "hx-request" not in request.headers:
             self.complaints.append(f"{request.url}: {request.failure}")

@@ -2,35 +2,28 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from celery import current_app
+from redis.connection import Connection
 
 
 @contextmanager
 def broken_broker(*, silent: bool) -> Iterator[Callable[[], int]]:
     """Inside, whatever this process sends goes to an address where nobody answers.
 
-    Gives how often a silent one was called since it was asked last: each call costs one time-out.
+    Gives how often a connection was tried so far: at a broker that hangs, each try costs one time-out.
     """
     app: Any = current_app._get_current_object()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         if silent:
             listener.listen(64)
-        with _sending_to(app, f"redis://127.0.0.1:{listener.getsockname()[1]}/0"):
-            yield lambda: _callers(listener) if silent else 0
-
-
-def _callers(listener: socket.socket) -> int:
-    listener.setblocking(False)
-    count = 0
-    with suppress(BlockingIOError):  # nobody else has called
-        while True:
-            listener.accept()[0].close()
-            count += 1
-    return count
+        port = listener.getsockname()[1]
+        with _sending_to(app, f"redis://127.0.0.1:{port}/0"), _tries_at(port) as tries:
+            yield lambda: len(tries)
 
 
 @contextmanager
@@ -41,3 +34,17 @@ def _sending_to(app: Any, address: str) -> Iterator[None]:
         yield
     finally:
         app.conf.broker_url, app._pool, app.amqp._producer_pool = kept
+
+
+@contextmanager
+def _tries_at(port: int) -> Iterator[list[int]]:
+    tries: list[int] = []
+    connect = Connection._connect
+
+    def counted(connection: Any) -> Any:
+        if connection.port == port:
+            tries.append(port)
+        return connect(connection)
+
+    with patch.object(Connection, "_connect", counted):
+        yield tries

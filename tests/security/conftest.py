@@ -1,6 +1,7 @@
 """The world of these tests, five minutes after it began."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,14 @@ from tests.security.world import World, build, moment
 @pytest.fixture(scope="module")
 def _built(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """One world for all tests of a module: each test's transaction lies within the one that holds it."""
-    around = transaction.atomic()
-    with django_db_blocker.unblock():
-        around.__enter__()
+    with django_db_blocker.unblock(), ExitStack() as stack:
+        stack.enter_context(transaction.atomic())
         built = build(assemble())
+        around = stack.pop_all()  # from here on it is this fixture's to end
     yield built
     with django_db_blocker.unblock():
         transaction.set_rollback(True)
-        around.__exit__(None, None, None)
+        around.close()
 
 
 @pytest.fixture

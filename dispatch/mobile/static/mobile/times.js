@@ -1,7 +1,7 @@
 // When the carer comes: times offered each week or once, and days away. A change needs signal, because work is given by them.
 import { NoSignal, wordsOf } from "./api.js";
 import { busy, closeSheet, draw, say, sheet } from "./screen.js";
-import { ask } from "./session.js";
+import { ask, LoggedOut } from "./session.js";
 import { newId } from "./store.js";
 import { look } from "./work.js";
 import { dateWord, dayFromNow, fullDate, noonOf, weekdayWord, word } from "./words.js";
@@ -14,10 +14,10 @@ export async function refreshTimes() {
 }
 
 export const drawOffered = (rows, then) =>
-  rows.map((row) => entry(times(row), validity(row), `me/availability/${row.id}/`, then));
+  rows.map((row) => entry(times(row), validity(row), `me/availability/${row.id}/`, "time-gone", then));
 
 export const drawAbsences = (rows, then) =>
-  rows.map((row) => entry(days(row), word(row.reason), `me/absences/${row.id}/`, then));
+  rows.map((row) => entry(days(row), word(row.reason), `me/absences/${row.id}/`, "absence-gone", then));
 
 // Times of each chosen weekday, or of one day.
 export function offerTime(then) {
@@ -29,7 +29,7 @@ export function offerTime(then) {
     for (const [name, part] of Object.entries(parts)) part.hidden = form.often.value !== name;
     form.day.disabled = parts.once.hidden; // what is not seen must not stop the form
   });
-  onSubmit(form, async () => {
+  onSubmit(form, async (send) => {
     const span = { start: form.start.value, end: form.end.value === "00:00" ? "24:00" : form.end.value };
     if (form.often.value === "once") return send("me/availability/", { day: form.day.value, ...span });
     const chosen = [...form.weekday].filter((each) => each.checked);
@@ -49,48 +49,66 @@ export function goAway(then) {
   const box = sheet("away");
   const form = box.querySelector("form");
   form.first.min = form.last.min = form.first.value = form.last.value = dayFromNow();
-  onSubmit(form, () => {
+  onSubmit(form, (send) => {
     const end = new Date(Date.parse(`${form.last.value}T00:00:00Z`) + DAY).toISOString().slice(0, 10);
     const body = { start: `${form.first.value}T00:00:00`, end: `${end}T00:00:00`, reason: form.reason.value };
     return send("me/absences/", body);
   }, "away-noted", then);
 }
 
-const entry = (text, more, path, then) => draw("time", { text, more, "take-back": () => takeBack(text, path, then) });
+function entry(text, more, path, means, then) {
+  const row = draw("time", { text, more, "take-back": () => takeBack(text, path, means, then) });
+  const button = row.querySelector("button");
+  button.setAttribute("aria-label", `${button.textContent} ${text}`);
+  return row;
+}
 
-function takeBack(text, path, then) {
-  const box = sheet("take-back", { text });
-  onSubmit(box.querySelector("form"), () => send(path, null, "DELETE"), "taken-back", then);
+function takeBack(text, path, means, then) {
+  const box = sheet("take-back", { text, means: word(means) });
+  onSubmit(box.querySelector("form"), (send) => send(path, null, "DELETE"), "taken-back", then);
 }
 
 // The sheet stays, with all that was typed, until the platform has said yes. `work` gives the refusal's words or nothing.
 function onSubmit(form, work, done, then) {
   const refused = form.querySelector("[role=alert]");
+  const send = sender();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     refused.hidden = true;
-    const refusal = await busy(event.submitter, "saving", work);
-    await refreshTimes();
-    if (refusal) {
-      refused.textContent = refusal;
-      refused.hidden = false;
-    } else {
-      closeSheet();
-      say(word(done));
+    try {
+      const refusal = await busy(event.submitter, "saving", () => work(send));
+      const isOpen = form.isConnected && form.closest("dialog").open; // or the carer has gone on to something else
+      if (refusal && isOpen) {
+        refused.textContent = refusal;
+        refused.hidden = false;
+      } else {
+        if (isOpen) closeSheet();
+        say(refusal || word(done), refusal ? "warning" : "");
+      }
+      await refreshTimes();
+    } catch (error) {
+      if (!(error instanceof LoggedOut)) throw error;
+      closeSheet(); // the login comes first
     }
     then();
   });
 }
 
-// Nothing, or why it did not work.
-async function send(path, body, method = "POST") {
-  try {
-    const answer = await ask(path, { method, body, key: newId() });
-    return answer.ok ? null : wordsOf(answer) || word("try-later");
-  } catch (error) {
-    if (!(error instanceof NoSignal)) throw error;
-    return word("needs-signal");
-  }
+// Sends for one sheet; gives nothing, or why it did not work. The same once more is the same request: its answer may have
+// been lost on the way.
+function sender() {
+  const keys = new Map();
+  return async (path, body, method = "POST") => {
+    const request = JSON.stringify([method, path, body]);
+    if (!keys.has(request)) keys.set(request, newId());
+    try {
+      const answer = await ask(path, { method, body, key: keys.get(request) });
+      return answer.ok ? null : wordsOf(answer) || word("try-later");
+    } catch (error) {
+      if (!(error instanceof NoSignal)) throw error;
+      return word("needs-signal");
+    }
+  };
 }
 
 const times = ({ weekday, day, start, end }) =>
