@@ -82,7 +82,7 @@ def test_changes_are_told_apart():
 @pytest.mark.parametrize("kind", MISHAPS)
 def test_every_mishap_leaves_a_problem_that_can_be_planned(kind):
     morning = problem_of(town_day(2, visits=24, carers=6, double_ups=2))
-    plan = solve(morning, stop=MaxSolutions(5), seed=0)
+    plan = solve(morning, stop=MaxSolutions(0), seed=0)  # any plan will do
     begun = [(route, stop) for route in plan.routes for stop in route.stops if stop.start < 600]
     pins = tuple(Pin(stop.leg, route.carer, stop.start) for route, stop in begun)
     day = RunningDay(replace(morning, earliest=600, pins=pins), plan, 600, ())

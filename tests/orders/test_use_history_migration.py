@@ -1,27 +1,19 @@
 """Uses of entitlements from before their events: the migrations give them a history, and take it back."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from orders.models import Entitlement, EntitlementUse, EntitlementUseEvent
 from orders.services.visits import move_visit
 from tests.cast import make_user
 from tests.orders import make
+from tests.orders.migrating import without
 from tests.test_guards import guards
 
-BEFORE = ("orders", "0003_limits")
+HISTORY = ("0004_entitlement_use_event", "0005_entitlement_use_history", "0006_entitlement_use_without_last_change")
 LATER = make.NOW + timedelta(hours=5)
 CLOCKS = (("09:00", "10:00"), ("11:00", "12:00"), ("14:00", "15:00"))
-
-
-def migrate(*target: Any) -> Any:
-    """The models as they are after migrating to `target`."""
-    executor = MigrationExecutor(connection)
-    return executor.migrate(list(target)).apps
 
 
 @pytest.mark.django_db(transaction=True)
@@ -32,17 +24,14 @@ def test_uses_from_before_get_the_events_that_would_have_been_written():
     for step in ("planned", "reserved", "started", "finished", "verified"):
         move_visit(visit=done, to=step, actor=clerk, now=LATER)
     move_visit(visit=gone, to="cancelled", reason="住院", actor=clerk, now=LATER)
-    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     guarded = [guards(model) for model in (Entitlement, EntitlementUse, EntitlementUseEvent)]
-    try:
-        old = migrate(BEFORE).get_model("orders", "EntitlementUse")
+    with without(*HISTORY) as apps:
+        old = apps.get_model("orders", "EntitlementUse")
         assert list(old.objects.order_by("pk").values_list("status", "changed_at", "changed_by")) == [
             ("reserved", make.NOW, None),
             ("consumed", LATER, clerk.pk),
             ("returned", LATER, clerk.pk),
         ]
-    finally:
-        migrate(*newest)
 
     chains = {
         visit: list(EntitlementUse.objects.get(visit=visit).events.values_list("old", "new", "reason", "actor", "at"))
