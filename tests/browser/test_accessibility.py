@@ -197,7 +197,7 @@ def test_axe_finds_nothing(log_in, elder: Elder, name: str) -> None:
     page = log_in(username).page
     page.wait_for_load_state("load")
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))  # it wants a function of Python
 
     open_page(page, elder)
     # An error page would be found sound; a form that was refused comes back with its own status.
