@@ -21,10 +21,10 @@ def without(*names: str) -> Iterator[Apps]:
     try:
         for name in reversed(names):
             with connection.schema_editor() as editor:
-                loader.get_migration("orders", name).unapply(before[name].clone(), editor)
+                loader.get_migration("orders", name).unapply(before[name], editor)
             undone.append(name)
         yield before[names[0]].apps
     finally:
         for name in reversed(undone):
             with connection.schema_editor() as editor:
-                loader.get_migration("orders", name).apply(before[name].clone(), editor)
+                loader.get_migration("orders", name).apply(before[name], editor)

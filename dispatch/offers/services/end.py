@@ -43,7 +43,7 @@ def release_assignment(
     `repair` False: the caller finds the next carer itself.
 
     Raises:
-        NotAllowed: the actor may not act for the carer. Invalid: no reason.
+        NotAllowed: the actor may not act for the carer. Invalid: no reason, or too long a one.
         WrongState: the carer is in the home already, or the work has ended.
     """
     require_may_act_for(actor, assignment.carer)
@@ -72,7 +72,7 @@ def report_no_show(*, assignment: Assignment, reason: str, actor: User, now: dat
     goes on alone, and a reviewer looks at it.
 
     Raises:
-        NotAllowed: the actor is not of the office. Invalid: no reason.
+        NotAllowed: the actor is not of the office. Invalid: no reason, or too long a one.
         WrongState: never accepted, or done, or the carer is not yet due ("not_due").
     """
     require_office(actor)
@@ -112,7 +112,8 @@ def cancel_visit(*, visit: Visit, reason: str, actor: User | None, now: datetime
     """The cancelled visit; its carers are released, its offers withdrawn. A linked visit stands on its own.
 
     Raises:
-        NotAllowed: the actor is not of the office. Invalid: no reason. WrongState: it has begun or has ended.
+        NotAllowed: the actor is not of the office. Invalid: no reason, or too long a one.
+        WrongState: it has begun or has ended.
     """
     require_office(actor)
     reason = required_reason(reason)
@@ -129,7 +130,7 @@ def cancel_order(*, order: Order, reason: str, actor: User | None, now: datetime
     """The cancelled order: every visit that has not begun is cancelled; what is done stays done.
 
     Raises:
-        NotAllowed: the actor is not of the office. Invalid: no reason.
+        NotAllowed: the actor is not of the office. Invalid: no reason, or too long a one.
         WrongState: a carer is in the home for one of its visits; nothing is changed then.
     """
     require_office(actor)

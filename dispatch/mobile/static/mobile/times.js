@@ -4,7 +4,7 @@ import { busy, closeSheet, draw, say, sheet } from "./screen.js";
 import { ask, LoggedOut } from "./session.js";
 import { newId } from "./store.js";
 import { look } from "./work.js";
-import { dateWord, dayFromNow, fullDate, noonOf, weekdayWord, word } from "./words.js";
+import { dateWord, dayFromNow, dayOf, fullDate, noonOf, word } from "./words.js";
 
 const DAY = 86_400_000;
 
@@ -35,9 +35,8 @@ export function offerTime(then) {
     const chosen = [...form.weekday].filter((each) => each.checked);
     if (!chosen.length) return word("no-weekday");
     for (const each of chosen) {
-      const weekday = Number(each.value);
-      const refusal = await send("me/availability/", { weekday, ...span });
-      if (refusal) return `${weekdayWord(weekday)}: ${refusal}`;
+      const refusal = await send("me/availability/", { weekday: Number(each.value), ...span });
+      if (refusal) return `${word(`weekday-${each.value}`)}: ${refusal}`;
       each.checked = false; // saved: another try must not ask for it again
     }
     return null;
@@ -50,7 +49,7 @@ export function goAway(then) {
   const form = box.querySelector("form");
   form.first.min = form.last.min = form.first.value = form.last.value = dayFromNow();
   onSubmit(form, (send) => {
-    const end = new Date(Date.parse(`${form.last.value}T00:00:00Z`) + DAY).toISOString().slice(0, 10);
+    const end = dayOf(Date.parse(noonOf(form.last.value)) + DAY);
     const body = { start: `${form.first.value}T00:00:00`, end: `${end}T00:00:00`, reason: form.reason.value };
     return send("me/absences/", body);
   }, "away-noted", then);
@@ -112,7 +111,7 @@ function sender() {
 }
 
 const times = ({ weekday, day, start, end }) =>
-  `${day ? dateWord(noonOf(day)) : word("each-week", { weekday: weekdayWord(weekday) })} ${start}–${end}`;
+  `${day ? dateWord(noonOf(day)) : word("each-week", { weekday: word(`weekday-${weekday}`) })} ${start}–${end}`;
 
 // From when and until when a time of every week is offered, where that is not simply "from now on".
 function validity({ day, valid_from: from, valid_to: to }) {

@@ -14,7 +14,6 @@ const format = (options, language = document.documentElement.lang) =>
 const clock = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const date = format({ month: "long", day: "numeric", weekday: "short" });
 const full = format({ year: "numeric", month: "long", day: "numeric" });
-const weekday = format({ weekday: "long" });
 const month = format({ year: "numeric", month: "long" });
 const iso = format({ year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA");
 
@@ -23,8 +22,7 @@ export const span = (start, end) => `${clockTime(start)}–${clockTime(end)}`;
 export const dateWord = (moment) => date.format(new Date(moment));
 export const fullDate = (moment) => full.format(new Date(moment));
 export const monthWord = (name) => month.format(new Date(`${name}-15T12:00:00Z`)); // of "2026-03"
-export const noonOf = (day) => `${day}T12:00:00Z`; // a calendar day as a moment that is on it in every zone of the county
-export const weekdayWord = (number) => weekday.format(new Date(`2024-01-0${number + 1}T12:00:00Z`)); // 0 is Monday
+export const noonOf = (day) => `${day}T12:00:00Z`; // a moment of a calendar day, by the county's clock too
 
 // The calendar day as 2026-03-02, so many days from now.
 export const dayFromNow = (days = 0) => dayOf(Date.now() + days * DAY);
