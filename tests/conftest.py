@@ -24,7 +24,7 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 
 from django.core.cache import cache  # noqa: E402
 from django.utils import translation  # noqa: E402
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright  # noqa: E402
 
 from config.messages import compile_stale  # noqa: E402
 from tests.cast import cast  # noqa: E402, F401
@@ -46,13 +46,6 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("suite")
 
-# One browser and one long-lived worker serve all their tests: xdist keeps such tests in one process.
-SHARED_PROCESSES = {
-    "browser_context": "browser",
-    "celery_worker": "celery",
-    "start_worker": "killed workers",
-}
-
 # Whoever asks for none of these, and bears no mark, has nothing that two databases could do differently.
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
@@ -61,9 +54,6 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
-        for fixture, group in SHARED_PROCESSES.items():
-            if fixture in fixtures:
-                item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("django_db") is None and not DATABASE_FIXTURES.intersection(fixtures):
             item.add_marker("one_database")
 
@@ -138,22 +128,23 @@ def start_worker(_shared_worker: SharedWorker, transactional_db: None) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def _chromium() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     harness_browser.require_chinese_fonts()
     with sync_playwright() as playwright:
-        # Playwright's loop runs in this thread, and Django takes that for an async caller.
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-        browser = playwright.chromium.launch(
-            executable_path=harness_browser.chromium(playwright), args=harness_browser.flags()
-        )
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def _shell(playwright: Playwright) -> Iterator[Browser]:
+    browser = harness_browser.launch(playwright, harness_browser.shell(playwright))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
-def browser_context(_chromium: Browser, live_server: Any) -> Iterator[BrowserContext]:
+def browser_context(_shell: Browser, live_server: Any) -> Iterator[BrowserContext]:
     """A fresh browser profile on the live server; a second page or phone comes from `new_page()`."""
-    context = _chromium.new_context(base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai")
+    context = harness_browser.fresh_profile(_shell, live_server.url)
     yield context
     context.close()
 

@@ -1,8 +1,10 @@
 """A Monday in the town of the factories, seen through a real browser."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import BrowserContext
 
@@ -14,8 +16,9 @@ from people import pinyin
 from people.roles import Role
 from people.services import add_phone
 from tests.browser.phone import Phone
+from tests.browser.session import sign_in
 from tests.browser.watched import Watched
-from tests.cast import PASSWORD, make_user
+from tests.cast import make_user
 from tests.dispatch.factories import NOW, TODAY, ask, ask_pool, check, make_carer, make_elder, make_visit, promise
 from tests.orders.make import entitlement, item
 from volunteers.models import Availability, Carer
@@ -60,20 +63,16 @@ def county(transactional_db: None) -> None:
 
 
 @pytest.fixture
-def log_in(browser_context: BrowserContext, county: None) -> Callable[..., Watched]:
-    """Opens a page of a width and logs a user in by typing, as people do."""
+def log_in(browser_context: BrowserContext, live_server: Any, county: None) -> Callable[..., Watched]:
+    """Opens the first page of a user, who is logged in already, in a width."""
 
     def log_in(username: str, width: int = 1280, height: int = 800) -> Watched:
-        browser_context.clear_cookies()
+        sign_in(browser_context, live_server.url, User.objects.get(username=username))
         watched = Watched(browser_context.new_page())
         page = watched.page
         page.set_viewport_size({"width": width, "height": height})
         page.goto("/")
-        page.fill("#id_username", username)
-        page.fill("#id_password", PASSWORD)
-        page.press("#id_password", "Enter")
         page.wait_for_selector("h1 .soft, .console")
-        page.wait_for_load_state("load")  # what measures or types must not meet a page without its styles and scripts
         return watched
 
     return log_in

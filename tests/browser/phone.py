@@ -89,6 +89,22 @@ class Phone:
         """The worker has everything it needs to open the page without signal."""
         self.page.wait_for_function("navigator.serviceWorker.controller !== null")
 
+    def stub(self, part: str, answer: str) -> None:
+        """Until the page is opened again, a JavaScript function of `send` and fetch's options answers its requests to
+        paths with this part. It stands in the page: a stub of the browser's network can be passed by where a service
+        worker is at home."""
+        self.page.evaluate(f"""() => {{
+          const before = globalThis.fetch;
+          globalThis.fetch = async (path, options) => {{
+            const send = () => before(path, options);
+            return path.includes({json.dumps(part)}) ? ({answer})(send, options) : send();
+          }};
+        }}""")
+
+    def stub_data(self, part: str, data: Any, status: int = 200) -> None:
+        """As `stub`, with the same data every time."""
+        self.stub(part, f"() => Response.json({json.dumps(data)}, {{ status: {status} }})")
+
     def kept(self) -> dict[str, Any]:
         return json.loads(self.page.evaluate(EVERYTHING_KEPT))
 

@@ -1,10 +1,10 @@
-"""The carers' mobile page: a whole day by thumb, and everything a dead zone can do to it."""
+"""The carers' mobile page: everything a dead zone, a shared phone and a platform in trouble can do to it."""
 
 import json
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from dispatch.offers.models import Offer
 from dispatch.visits.models import Assignment, CheckEvent
@@ -13,7 +13,8 @@ from people.services import revoke_device
 from tests.browser.phone import Phone, waiting_for
 from tests.dispatch.factories import NOW, accept, ask_pool, at, login_of, make_carer, make_elder, make_visit, promise
 from volunteers.models import Carer
-from volunteers.timebank.models import Account
+
+pytestmark = pytest.mark.one_database  # how a page behaves
 
 ADDRESS = "三组12号"
 
@@ -32,97 +33,6 @@ def open_morning(phone: Phone) -> None:
     phone.tab("今天")
     phone.page.get_by_role("link", name="看这一单").click()
     phone.sees(ADDRESS)
-
-
-def test_a_whole_day_by_thumb(phone: Phone, volunteer: Carer) -> None:
-    phone.log_in("v1")
-    phone.is_installed()
-    phone.sees("有 2 单等您回复")
-
-    # Accept one, decline another.
-    phone.tab("接单")
-    phone.page.locator(".offer", has_text="13:00–14:00").get_by_role("button", name="接单").click()
-    phone.sees("接到了，这一单归您。")
-    phone.sees("刘奶奶")
-    phone.tap("‹ 返回", "link")
-    phone.tab("接单")
-    phone.page.locator(".offer", has_text="15:00–16:00").get_by_role("button", name="不接").click()
-    phone.tap("太远")
-    waiting_for(lambda: Offer.objects.filter(status="declined", decline_reason="TOO_FAR").count() == 1, phone.page)
-    assert Offer.objects.get(status="accepted", planned_start=at("13:00")).assignment.status == "accepted"
-
-    # Into the dead zone.
-    phone.set_signal(False)
-    phone.set_clock("09:40")
-    open_morning(phone)
-    phone.sees("黄狗，不咬人")
-    phone.tap("出发")
-    phone.set_clock("09:58")
-    phone.tap("签到")
-    phone.sees("已签到。")
-    phone.tap("记一笔")
-    phone.page.get_by_label("有什么要告诉平台？").fill("血压 150")
-    phone.tap("保存")
-    phone.bar("没有信号 · 3 条待发送")
-
-    # The page dies and comes back, still without signal.
-    phone.page.reload()
-    phone.sees("陈秀英")
-    phone.sees(ADDRESS)
-    phone.bar("没有信号 · 3 条待发送")
-    phone.set_clock("11:01")
-    phone.tap("签退")
-    phone.sees("这一单做完了")
-    phone.bar("没有信号 · 4 条待发送")
-    assert events() == []
-
-    # Signal again, an hour later.
-    phone.set_clock("12:00")
-    phone.set_signal(True)
-    phone.bar("")
-    assert events() == [("in", "09:58"), ("out", "11:01")]
-    part = morning(volunteer)
-    assert (part.status, part.visit.status, part.flags.count()) == ("checked_out", "verified", 0)
-    assert [event.accuracy_metres for event in part.check_events.all()] == [8, 8]
-    note = part.visitnotes.get()
-    assert (note.text, note.device_time, note.sent_at) == ("血压 150", at("09:58"), at("12:00"))
-
-    # What it brought.
-    phone.tap("‹ 返回", "link")
-    phone.tab("时间积分")
-    expect(phone.page.locator(".sum")).to_have_text("1 小时 3 分")
-    assert Account.objects.get(person=volunteer.person).balance == 63
-
-
-@pytest.mark.parametrize("platform_got_it", [True, False])
-def test_a_page_killed_while_it_sends_loses_nothing_and_sends_nothing_twice(
-    phone: Phone, volunteer: Carer, platform_got_it: bool
-) -> None:
-    hanging: list[Route] = []
-
-    def hang(route: Route) -> None:
-        if platform_got_it:
-            route.fetch()
-        hanging.append(route)
-
-    phone.log_in("v1")
-    phone.page.route("**/check-in/", hang)
-    phone.set_clock("09:58")
-    open_morning(phone)
-    phone.tap("已到，直接签到")
-    waiting_for(lambda: bool(hanging), phone.page)
-    assert CheckEvent.objects.count() == int(platform_got_it)
-
-    phone.page.close()
-    phone.set_clock(
-        "10:01"
-    )  # the dying page may still get its request out: within the clock's tolerance it is the same
-    phone.open().goto("/app/")
-    waiting_for(lambda: CheckEvent.objects.exists(), phone.page)
-    phone.bar("")
-
-    assert events() == [("in", "09:58")]
-    assert morning(volunteer).status == "checked_in"
 
 
 def test_a_check_whose_page_dies_while_it_looks_for_its_position_is_sent_without(
@@ -332,13 +242,11 @@ def test_what_the_platform_refuses_is_kept_until_the_carer_has_read_why(phone: P
 def test_a_platform_in_trouble_is_asked_again_later(phone: Phone, volunteer: Carer, status: int) -> None:
     phone.log_in("v1")
     phone.set_clock("09:58")
-    answers = [status]
-    phone.page.route(
-        "**/check-in/", lambda route: route.fulfill(status=answers.pop()) if answers else route.continue_()
-    )
+    trouble = f"(globalThis.trouble = new Response(null, {{ status: {status} }}))"
+    phone.stub("/check-in/", f"(send) => globalThis.trouble ? send() : {trouble}")
     open_morning(phone)
     phone.tap("已到，直接签到")
-    waiting_for(lambda: not answers, phone.page)
+    phone.page.wait_for_function("globalThis.trouble")
     phone.bar("1 条待发送")
     assert events() == []
 
@@ -351,16 +259,15 @@ def test_a_platform_in_trouble_is_asked_again_later(phone: Phone, volunteer: Car
 def test_a_village_wifi_that_answers_everything_is_not_the_platform(phone: Phone, volunteer: Carer) -> None:
     phone.log_in("v1")
     phone.set_clock("09:58")
-    phone.page.route(
-        "**/api/v1/**", lambda route: route.fulfill(status=200, body="<h1>请登录</h1>", content_type="text/html")
-    )
+    page = """new Response("<h1>请登录</h1>", { headers: { "Content-Type": "text/html" } })"""
+    phone.stub("/api/v1/", f"(send) => globalThis.hasLoggedIn ? send() : {page}")
     open_morning(phone)
     phone.tap("已到，直接签到")
     phone.bar("平台没有回应 · 1 条待发送")
     phone.sees(ADDRESS)
     assert len(phone.kept()["outbox"]) == 1
 
-    phone.page.unroute_all()
+    phone.page.evaluate("globalThis.hasLoggedIn = true")
     phone.tap("刷新")
     phone.bar("")
     assert events() == [("in", "09:58")]
@@ -383,7 +290,7 @@ def test_the_browser_sends_what_waits_while_the_page_is_closed(phone: Phone, vol
     phone.log_in("v1")
     phone.is_installed()
     phone.set_clock("09:58")
-    phone.page.route("**/check-in/", lambda route: route.abort())
+    phone.stub("/check-in/", "() => Promise.reject(new TypeError('it never left'))")
     open_morning(phone)
     phone.tap("已到，直接签到")
     phone.bar("平台没有回应 · 1 条待发送")

@@ -1,9 +1,12 @@
 """The bell of the carers' page: how many are new, what they say, and being told while the page is closed."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Playwright, expect
 
 from dispatch.notices import vapid as our_key
 from dispatch.notices.models import Notice, PushSubscription
@@ -12,9 +15,12 @@ from tests.browser.phone import Phone, waiting_for
 from tests.browser.test_app_views import is_sound
 from tests.dispatch.factories import NOW
 from tests.dispatch.notices.conftest import ENDPOINT, Browser, vapid
+from tests.harness import browser as harness_browser
 from volunteers.models import Carer
 
 __all__ = ["vapid"]
+
+pytestmark = pytest.mark.one_database  # how a page behaves; what it asks of the platform is tested on both
 
 # A browser whose push service is out of reach, as in every test: what it would answer, and what it was asked with.
 PUSH = """(() => {
@@ -28,6 +34,21 @@ PUSH = """(() => {
     },
   });
 })()"""
+
+
+@pytest.fixture(scope="module")
+def _whole_chromium(playwright: Playwright) -> Iterator[Chromium]:
+    browser = harness_browser.launch(playwright, harness_browser.chromium(playwright))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browser_context(_whole_chromium: Chromium, live_server: Any) -> Iterator[BrowserContext]:
+    """Of a browser that can notify."""
+    context = harness_browser.fresh_profile(_whole_chromium, live_server.url)
+    yield context
+    context.close()
 
 
 def with_push_service(phone: Phone) -> None:

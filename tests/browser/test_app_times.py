@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from people.models import Device
@@ -11,26 +12,21 @@ from tests.browser.phone import Phone
 from tests.dispatch.factories import NOW, at, login_of
 from volunteers.models import Absence, Availability, Carer
 
+pytestmark = pytest.mark.one_database  # how a page behaves
+
 ADD = "再加一个能来的时间…"
 
-# In the page: a stub of the browser's network can be passed by where a service worker is at home.
-LOSE_AN_ANSWER = """(() => {
-  const send = globalThis.fetch;
-  globalThis.fetch = async (path, options) => {
-    const answer = await send(path, options);
-    if (options.method !== "POST") return answer;
-    globalThis.fetch = send;
-    await answer.text();
-    throw new TypeError("the answer was lost");
-  };
-})()"""
-HOLD_A_REQUEST = """(() => {
-  const send = globalThis.fetch;
-  globalThis.fetch = (path, options) =>
-    options.method === "POST"
-      ? new Promise((_, reject) => (globalThis.lose = () => reject(new TypeError("it never left"))))
-      : send(path, options);
-})()"""
+LOSE_AN_ANSWER = """async (send, options) => {
+  const answer = await send();
+  if (options.method !== "POST" || globalThis.hasLost) return answer;
+  await answer.text();
+  globalThis.hasLost = true;
+  throw new TypeError("the answer was lost");
+}"""
+HOLD_A_REQUEST = """(send, options) =>
+  options.method === "POST"
+    ? new Promise((_, reject) => (globalThis.lose = () => reject(new TypeError("it never left"))))
+    : send()"""
 
 
 def offered(carer: Carer) -> list[tuple[Any, ...]]:
@@ -127,7 +123,7 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_refused_as_double(phone
     phone.log_in("v1")
     phone.tab("我的")
     phone.has_looked()
-    phone.page.evaluate(LOSE_AN_ANSWER)
+    phone.stub("/me/availability/", LOSE_AN_ANSWER)
 
     offer(phone, "星期一", "星期二", start="08:00", end="12:00")
     expect(phone.page.locator("dialog").get_by_role("alert")).to_have_text("星期一: 没有信号，有信号了再试。")
@@ -142,7 +138,7 @@ def test_an_answer_that_comes_when_the_sheet_was_left_disturbs_no_other(phone: P
     phone.log_in("v1")
     phone.tab("我的")
     phone.has_looked()
-    phone.page.evaluate(HOLD_A_REQUEST)
+    phone.stub("/me/availability/", HOLD_A_REQUEST)
     offer(phone, "星期一", start="08:00", end="12:00")
     phone.page.wait_for_function("typeof lose === 'function'")
 

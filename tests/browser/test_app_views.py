@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.axe import violations
 from tests.browser.phone import Phone
-from tests.browser.test_accessibility import RULES
 from tests.browser.test_homes import CHINESE, OVERFLOW
 
 pytestmark = pytest.mark.one_database  # how a page looks
@@ -95,7 +94,7 @@ def unsent(phone: Phone) -> None:
 
 def refused(phone: Phone) -> None:
     refusal = {"type": "client_error", "errors": [{"code": "wrong_state", "detail": "这一单已经改派。", "attr": None}]}
-    phone.page.route("**/check-in/", lambda route: route.fulfill(status=409, json=refusal))
+    phone.stub_data("/check-in/", refusal, status=409)
     visit(phone)
     phone.tap("已到，直接签到")
     phone.page.locator("#bar.urgent a").click()
@@ -114,17 +113,17 @@ def declining(phone: Phone) -> None:
 
 
 def credits(phone: Phone) -> None:
-    phone.page.route("**/me/credits/", lambda route: route.fulfill(json=CREDITS))
-    phone.page.route("**/me/statement/*", lambda route: route.fulfill(json=STATEMENT))
+    phone.stub_data("/me/credits/", CREDITS)
+    phone.stub_data("/me/statement/", STATEMENT)
     phone.tab("时间积分")
     phone.sees("12 小时 30 分")
     phone.page.get_by_role("button", name="上个月").wait_for()
 
 
 def me(phone: Phone) -> None:
-    phone.page.route("**/me/certificates/", lambda route: route.fulfill(json=CERTIFICATES))
-    phone.page.route("**/me/absences/", lambda route: route.fulfill(json=ABSENCES))
-    phone.page.route("**/me/availability/", lambda route: route.fulfill(json=OFFERED))
+    phone.stub_data("/me/certificates/", CERTIFICATES)
+    phone.stub_data("/me/absences/", ABSENCES)
+    phone.stub_data("/me/availability/", OFFERED)
     phone.tab("我的")
     phone.sees("健康证")
     phone.sees("有效到 2026年10月1日，还有 17 天")
@@ -185,8 +184,7 @@ def is_sound(phone: Phone) -> None:
     phone.page.set_viewport_size({"width": 390, "height": 2000})  # or what happens to lie half under the tabs is a find
     for scheme in ("light", "dark"):
         phone.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(phone.page, options=RULES).response["violations"]
-        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+        assert violations(phone.page) == []
     for width in (320, 390):
         phone.page.set_viewport_size({"width": width, "height": 844})
         assert phone.page.evaluate(OVERFLOW) <= 0

@@ -4,6 +4,9 @@ import re
 from itertools import pairwise
 
 import pytest
+from playwright.sync_api import expect
+
+from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.one_database  # how a page looks
 
@@ -56,6 +59,15 @@ def test_the_first_page_is_whole_on_desk_and_phone(log_in, username: str) -> Non
     sound(page)
     assert watched.complaints == []  # first: without its styles the page has small targets
     assert page.evaluate(SMALL_TARGETS) == []
+
+
+def test_one_logs_in_by_typing(page, county) -> None:
+    page.goto("/")
+    page.fill("#id_username", "operator")
+    page.fill("#id_password", PASSWORD)
+    page.press("#id_password", "Enter")
+
+    expect(page.get_by_role("heading", name=HOMES["operator"])).to_be_visible()
 
 
 def test_in_english_no_chinese_is_left_in_the_chrome(log_in) -> None:

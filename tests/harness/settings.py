@@ -22,4 +22,7 @@ if "TEST_VISIBILITY_SECONDS" in os.environ:
         "unacked_restore_throttle": 1,
     }
 
+# Static files are looked for when one is asked for: every `Client()` would list all of them anew.
+WHITENOISE_AUTOREFRESH = True
+
 LOGGING = _LOGGING | {"root": {"handlers": ["console"], "level": "WARNING"}}

@@ -197,6 +197,7 @@ def test_without_a_login_every_page_leads_to_it(world: World) -> None:
     assert everything() == before
 
 
+@pytest.mark.one_database  # who may open a page
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_opens_for_its_roles_only(name: str, world: World) -> None:
     page = PAGES[name]
@@ -289,6 +290,7 @@ def test_every_record_that_belongs_to_a_town_is_listed_by_town() -> None:
     assert unbounded == COUNTY_WIDE
 
 
+@pytest.mark.one_database  # who may change a record
 def test_an_auditor_cannot_change_a_record(world: World) -> None:
     client = world.browser("auditor")
     before = everything()

@@ -1,6 +1,7 @@
 """Spreadsheets for the tests: the example workbook with changes, and small files of one sheet."""
 
 import io
+from functools import cache
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
@@ -29,9 +30,15 @@ def workbook(**sheets: Rows) -> bytes:
     return saved(book)
 
 
+@cache
+def unchanged_example() -> bytes:
+    """The example workbook, made once for all tests."""
+    return example_workbook()
+
+
 def changed_example(title: str, heading: str, value: Any) -> bytes:
     """The example workbook with another value in the second row of a column."""
-    book = load_workbook(io.BytesIO(example_workbook()))
+    book = load_workbook(io.BytesIO(unchanged_example()))
     headings = [str(cell.value).rstrip("*") for cell in book[title][1]]
     book[title].cell(row=2, column=headings.index(heading) + 1).value = value
     return saved(book)

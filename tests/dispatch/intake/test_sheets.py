@@ -9,14 +9,13 @@ import pytest
 from openpyxl import Workbook
 
 from dispatch.intake import workbook as reading
-from dispatch.intake.example import example_workbook
 from dispatch.intake.sheets import Report, check_sheets, import_sheets
 from dispatch.intake.writers import State
 from orders.models import Elder, Order, ServiceItem, Visit
 from people.models import Person, Phone, Place, Town
 from people.services import create_person
 from tests.cast import id_number, make_town
-from tests.dispatch.intake.sheet_files import changed_example, example_row, saved, workbook
+from tests.dispatch.intake.sheet_files import changed_example, example_row, saved, unchanged_example, workbook
 from volunteers.models import Availability, Carer, Certificate, Organisation
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -52,7 +51,7 @@ def elder(number: str = "L-0001", **changes: Any) -> dict[str, Any]:
 
 
 def test_the_example_comes_in_whole() -> None:
-    report = load(example_workbook())
+    report = load(unchanged_example())
 
     assert report.problems == []
     assert (report.stored, report.count(State.NEW)) == (True, 7)
@@ -74,7 +73,7 @@ def test_the_example_comes_in_whole() -> None:
 def test_a_dry_run_tells_the_same_and_stores_nothing() -> None:
     before = stored()
 
-    report = check(example_workbook())
+    report = check(unchanged_example())
 
     assert [(each.sheet, each.row, each.state) for each in report.outcomes] == [
         (title, 2, State.NEW) for title in ("机构", "服务目录", "老人", "服务人员", "证书", "可服务时间", "订单")
@@ -83,16 +82,16 @@ def test_a_dry_run_tells_the_same_and_stores_nothing() -> None:
 
 
 def test_the_same_file_twice_stores_nothing_twice() -> None:
-    load(example_workbook())
+    load(unchanged_example())
     before = stored()
 
-    report = load(example_workbook())
+    report = load(unchanged_example())
 
     assert (report.problems, report.count(State.UNCHANGED), stored()) == ([], 7, before)
 
 
 def test_a_row_that_differs_changes_what_is_stored() -> None:
-    load(example_workbook())
+    load(unchanged_example())
 
     report = load(workbook(老人=[elder(电话="13900139009", 村居="新村")]))
 
@@ -121,7 +120,7 @@ KEPT = [
 
 @pytest.mark.parametrize(("title", "heading", "value"), KEPT)
 def test_what_only_the_admin_changes_is_refused_and_never_passed_over(title: str, heading: str, value: Any) -> None:
-    load(example_workbook())
+    load(unchanged_example())
     before = stored()
 
     report = load(workbook(**{title: [example_row(title, **{heading: value})]}))
@@ -134,7 +133,7 @@ def test_what_only_the_admin_changes_is_refused_and_never_passed_over(title: str
     ("title", "heading"), [("机构", "镇街"), ("服务人员", "机构代码"), ("老人", "类别"), ("老人", "详细地址")]
 )
 def test_what_a_row_leaves_empty_is_kept(title: str, heading: str) -> None:
-    load(example_workbook())
+    load(unchanged_example())
 
     report = load(workbook(**{title: [example_row(title, **{heading: None})]}))
 
@@ -235,7 +234,7 @@ def test_one_bad_row_keeps_all_good_ones_out() -> None:
 
 
 def test_overlapping_availability_is_refused_in_the_file_and_against_the_database() -> None:
-    load(example_workbook())
+    load(unchanged_example())
     hours = example_row("可服务时间", 开始="16:00", 结束="18:00")
     inside = example_row("可服务时间", 星期="周二", 开始="08:00", 结束="12:00")
     again = inside | {"开始": "11:59"}
@@ -326,7 +325,7 @@ def test_too_large_and_overpacked_files_are_refused(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_new_version_of_a_service_ends_the_one_before() -> None:
-    load(example_workbook())
+    load(unchanged_example())
 
     report = load(workbook(服务目录=[example_row("服务目录", **{"单价(元)": "90", "生效日期": "2027-01-01"})]))
 

@@ -3,14 +3,13 @@
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from dispatch.planning.services.publish import publish
 from dispatch.planning.services.runs import request_plan, solve_run
 from dispatch.visits.models import Assignment
 from people.roles import Role
+from tests.browser.session import sign_in
 from tests.cast import make_user
 from tests.dispatch.planning import make
 from tests.dispatch.planning.make import NOW, TODAY
@@ -26,16 +25,14 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def board(page: Page, live_server: Any, client: Client) -> Page:
+def board(page: Page, live_server: Any) -> Page:
     """A dispatcher's page on a published day of two carers and one visit."""
     make.carer("C1")
     make.carer("C2")
     make.visit(make.elder_at("E1"), item())
     run = request_plan(town=town(), day=TODAY, actor=None, now=NOW, solutions=5, send=False)
     publish(run=solve_run(run_id=run.pk, now=NOW), actor=None, now=NOW)
-    client.force_login(make_user("dispatcher", Role.DISPATCHER))
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+    sign_in(page.context, live_server.url, make_user("dispatcher", Role.DISPATCHER))
     page.goto(DAY)
     return page
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from orders.models import Elder
 from tests.browser.keys import Keys
+from tests.browser.session import sign_in
 from tests.browser.test_homes import sound
 from tests.cast import Cast, assemble, make_person
 from tests.dispatch.console.people.conftest import CALLER, make_call
@@ -25,10 +25,7 @@ def cast(transactional_db: None) -> Cast:
 @pytest.fixture
 def desk(page: Page, cast: Cast, live_server: Any) -> Page:
     """A page of the console in which the operator is logged in."""
-    client = Client()
-    client.force_login(cast.operator, backend="django.contrib.auth.backends.ModelBackend")
-    session = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    sign_in(page.context, live_server.url, cast.operator)
     page.set_viewport_size({"width": 1280, "height": 800})
     return page
 
