@@ -18,6 +18,7 @@ class Message:
     """What a provider gets. `key` stays the same when a message is sent again, so that a provider may notice."""
 
     key: str
+    kind: str  # Notice.Kind: where messages must follow a template (WeChat, some of SMS), which one
     channel: str  # Notice.Channel
     address: str  # SMS, WECHAT: the carer's mobile (E.164); PUSH: see `ways`
     text: str

@@ -1,6 +1,6 @@
 """How a carer is reached: by the first channel of `settings.NOTICE_PROVIDERS` that the carer has, else in the app."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -25,10 +25,16 @@ class Way:
 
 def ways_to(carers: Collection[int]) -> dict[int, Way]:
     """By the carer's key, the way a notice goes now; as many queries for any number of carers."""
-    found = dict.fromkeys(carers, Way(Channel.APP))
-    for channel in reversed([Channel(name) for name in settings.NOTICE_PROVIDERS if name in _ADDRESSES]):
-        found |= {carer: Way(channel, address) for carer, address in _ADDRESSES[channel](carers).items()}
-    return found
+    return _first_of(_channels(), carers)
+
+
+def next_way(carer: int, gone: Way) -> Way:
+    """Where a notice goes whose address is no more: to another one of its channel, else on the next; at last to the app."""
+    channels = _channels()
+    if gone.channel in channels:
+        channels = channels[channels.index(gone.channel) :]
+    way = _first_of(channels, [carer])[carer]
+    return way if way != gone else _first_of(channels[1:], [carer])[carer]
 
 
 def device_of(address: str) -> int:
@@ -44,6 +50,18 @@ def service_of(address: str) -> str:
 def shown(address: str) -> str:
     """An address as the records may show it: a push service's host, or a masked number."""
     return service_of(address) or mask_phone(address)
+
+
+def _channels() -> list[Notice.Channel]:
+    """Those that have a provider and addresses, the best first."""
+    return [Channel(name) for name in settings.NOTICE_PROVIDERS if name in _ADDRESSES]
+
+
+def _first_of(channels: Sequence[Notice.Channel], carers: Collection[int]) -> dict[int, Way]:
+    found = dict.fromkeys(carers, Way(Channel.APP))
+    for channel in reversed(channels):
+        found |= {carer: Way(channel, address) for carer, address in _ADDRESSES[channel](carers).items()}
+    return found
 
 
 def _devices(carers: Collection[int]) -> Addresses:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dispatch.notices.models import Notice
 from dispatch.notices.providers import Gone, Message, Provider, chosen_providers
-from dispatch.notices.ways import Way, service_of, ways_to
+from dispatch.notices.ways import Way, next_way, service_of, ways_to
 from dispatch.visits.permissions import require_office
 from orders.services.reasons import required_reason
 from people.errors import Conflict
@@ -61,9 +61,7 @@ def _hand_over(row: Notice, providers: dict[str, Provider], now: datetime) -> Re
             raise Gone("no provider")
         return provider.send(_message(row, now))
     except Gone:
-        way = ways_to([row.carer_id])[row.carer_id]
-        if way == Way(Notice.Channel(row.channel), row.address):
-            raise
+        way = next_way(row.carer_id, Way(Notice.Channel(row.channel), row.address))
     row.channel, row.address = way.channel, way.address
     row.save(update_fields=["channel", "address"])
     return _hand_over(row, providers, now)
@@ -71,7 +69,7 @@ def _hand_over(row: Notice, providers: dict[str, Provider], now: datetime) -> Re
 
 def _message(row: Notice, now: datetime) -> Message:
     left = int((row.expires_at - now).total_seconds())
-    return Message(row.key, row.channel, row.address, row.text, left)
+    return Message(row.key, row.kind, row.channel, row.address, row.text, left)
 
 
 def _out_of_date(row: Notice) -> str:

@@ -59,7 +59,7 @@ def test_the_provider_of_its_channel_gets_it(carer: Carer, provider) -> None:
 
     assert deliver_due(now=at("07:01")) == 1
 
-    assert provider.sent == [Message("e1", "SMS", "+8613800138000", "请看。", 239 * 60)]
+    assert provider.sent == [Message("e1", "OFFER", "SMS", "+8613800138000", "请看。", 239 * 60)]
     assert (fresh().status, fresh().reference) == ("sent", "R1")
 
 
@@ -124,12 +124,19 @@ def test_what_a_channel_without_a_provider_was_to_carry_stays_in_the_app(carer: 
     assert (fresh().channel, fresh().address, fresh().status, provider.sent) == ("APP", "", "sent", [])
 
 
-def test_an_address_that_is_gone_and_still_the_only_one_fails(carer: Carer, provider) -> None:
+@pytest.mark.parametrize(("of", "way"), [(1, "SMS"), (2, "APP")])
+def test_who_does_not_follow_the_account_is_reached_by_the_next_channel(
+    carer: Carer, provider, settings, of: int, way: str
+) -> None:
+    settings.NOTICE_PROVIDERS = dict.fromkeys(["WECHAT", "SMS"], settings.NOTICE_PROVIDERS["SMS"])
     row = queued(carer)
-    provider.answers[:] = [Gone("no such number")]
+    provider.answers[:] = [Gone("not there")] * of
 
-    assert deliver_due(now=NOW) == 0
-    assert story(row)[-1] == ("failed", "no such number")
+    assert deliver_due(now=NOW) == 1
+
+    assert [message.channel for message in provider.sent] == ["WECHAT", "SMS"]
+    assert (fresh().channel, fresh().status) == (way, "sent")
+    assert story(row)[-1] == ("sent", "")
 
 
 def test_a_push_service_that_is_away_keeps_nobody_else_waiting(carer: Carer, provider) -> None:
