@@ -130,8 +130,9 @@ def _open(
 
 
 def _first_wave(carers: list[Carer], visit: Visit) -> list[Carer]:
-    """Of popular work: those who did not have more of it lately than the average of all."""
+    """Of popular work: those who did not have more of it lately, and on the day itself, than the average of all."""
     if not visit.item.is_popular:
         return carers
-    had = popular_before(Carer.objects.filter(pk__in=[carer.pk for carer in carers]), visit.service_date)
+    day_after = visit.service_date + timedelta(days=1)
+    had = popular_before(Carer.objects.filter(pk__in=[carer.pk for carer in carers]), day_after)
     return [carer for carer in carers if had.get(carer.pk, 0) * len(carers) <= sum(had.values())]

@@ -207,28 +207,27 @@ def test_the_other_leg_is_asked_for_again_from_the_partners_start() -> None:
     assert (again.leg, again.carer.number, again.planned_start) == (2, "C2", offers[0].planned_start)
 
 
-def popular_work_of(carer: Carer) -> None:
-    earlier = make.visit(make.elder_at("E0"), item())
-    yesterday = {
-        name: getattr(earlier, name) - timedelta(days=1) for name in ("service_date", "window_start", "window_end")
-    }
-    Visit.objects.filter(pk=earlier.pk).update(**yesterday)
+def popular_work_of(carer: Carer, days_ago: int = 1) -> None:
+    earlier, ago = make.visit(make.elder_at("E0"), item()), timedelta(days=days_ago)
+    moved = {name: getattr(earlier, name) - ago for name in ("service_date", "window_start", "window_end")}
+    Visit.objects.filter(pk=earlier.pk).update(**moved)
     Assignment.objects.create(
         visit=earlier,
         leg=1,
         carer=carer,
         status="accepted",
-        planned_start=at("09:00", TODAY - timedelta(days=1)),
-        planned_end=at("10:00", TODAY - timedelta(days=1)),
+        planned_start=at("09:00", TODAY - ago),
+        planned_end=at("10:00", TODAY - ago),
         created_at=NOW,
     )
 
 
-def test_who_had_more_popular_work_than_the_others_is_asked_ten_minutes_later() -> None:
+@pytest.mark.parametrize("days_ago", [1, 0])
+def test_who_had_more_popular_work_than_the_others_is_asked_ten_minutes_later(days_ago: int) -> None:
     visit = a_visit(popular=True)
     lucky = make.carer("LUCKY")
     make.carer("OTHER")
-    popular_work_of(lucky)
+    popular_work_of(lucky, days_ago)
 
     assert asked(pool(visit)) == ["OTHER"]
     assert watch_pools(now=NOW + timedelta(minutes=9)) == 0
