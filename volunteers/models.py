@@ -147,6 +147,11 @@ class Carer(models.Model):
                 condition=~Q(kind="WORKER") | Q(organisation__isnull=False),
                 violation_error_message=_("A care worker belongs to an organisation."),
             ),
+            models.CheckConstraint(
+                name="carer_by_contract_is_worker",
+                condition=Q(auto_accept=False) | Q(kind="WORKER"),
+                violation_error_message=_("Only a care worker accepts by contract."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,7 +26,7 @@ from orders.models import Visit
 from orders.selectors import catalogue_on
 from people.models import Phone, Town
 from people.roles import Role
-from volunteers.models import Availability, Carer
+from volunteers.models import Availability, Carer, Organisation
 
 # A Wednesday without a holiday, a quarter of an hour before the first visits, when the lines are busiest.
 DAY = date(2026, 11, 25)
@@ -94,9 +94,10 @@ def publish_today(county: County, clock: Clock, progress: Progress) -> str:
 
 
 def _put_to_work() -> None:
-    """Let all carers work by contract and the whole day: the volunteers' three visits would leave one visit in four open,
-    and nobody's telephone is there to accept."""
-    Carer.objects.update(auto_accept=True, max_visits_a_day=None, max_minutes_a_day=600)
+    """Let all carers be employed, by contract and the whole day: the volunteers' three visits would leave one visit in
+    four open, and nobody's telephone is there to accept."""
+    Carer.objects.filter(organisation=None).update(organisation=Organisation.objects.first())
+    Carer.objects.update(kind=Carer.Kind.WORKER, auto_accept=True, max_visits_a_day=None, max_minutes_a_day=600)
     Availability.objects.update(start_minute=8 * 60, end_minute=18 * 60)
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from people.errors import Conflict, Invalid, WrongState
 from people.models import Person, TownDuty
@@ -45,6 +46,7 @@ def test_an_elder_may_become_a_carer(cast: Cast):
         {"number": ""},
         {"active_to": date(2026, 1, 1)},  # before the first day
         {"takes_lunch": True},  # without its time
+        {"kind": "VOLUNTEER", "auto_accept": True},  # has no contract
     ],
 )
 def test_an_impossible_carer_is_refused(cast: Cast, changes):
@@ -54,6 +56,14 @@ def test_an_impossible_carer_is_refused(cast: Cast, changes):
         register(person, **changes)
 
     assert not Carer.objects.filter(person=person).exists()
+
+
+def test_the_database_knows_no_volunteer_with_a_contract(cast: Cast):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Carer.objects.filter(pk=cast.volunteer.pk).update(auto_accept=True)
+
+    cast.volunteer.refresh_from_db()
+    assert not cast.volunteer.auto_accept
 
 
 def test_a_carer_starts_somewhere(cast: Cast):

@@ -27,7 +27,7 @@ def with_order_lock(queries: int) -> int:
 def legs_of_a_day(visits: int, **contract: bool) -> list[LegOffer]:
     """One carer for every three visits, one after the other."""
     elders = [make_elder(f"E{number}") for number in range(visits)]
-    carers = [make_carer(f"C{number}", **contract) for number in range(-(-visits // 3))]
+    carers = [make_carer(f"C{number}", kind="WORKER", **contract) for number in range(-(-visits // 3))]
     legs = []
     for number, elder in enumerate(elders):
         start = at("09:00") + timedelta(minutes=90 * (number % 3))

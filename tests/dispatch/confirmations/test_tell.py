@@ -138,7 +138,7 @@ class TestReserved:
         """Four more than test_query_counts counts without phones: settings, messages known, rows, events."""
         legs = []
         for number in range(visits):
-            carer = make_carer(f"C{number}", auto_accept=True)
+            carer = make_carer(f"C{number}", kind="WORKER", auto_accept=True)
             visit = make_visit(reachable(f"E{number}"))
             legs.append(LegOffer(visit, 1, carer, at("09:00"), at("10:00")))
 

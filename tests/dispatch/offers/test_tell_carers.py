@@ -97,7 +97,7 @@ def test_everybody_whom_the_pool_asks(carer: Carer, partner: Carer) -> None:
 
 
 def test_work_by_contract_asks_for_no_answer() -> None:
-    ask(make_visit(), make_carer(auto_accept=True))
+    ask(make_visit(), make_carer(kind=Carer.Kind.WORKER, auto_accept=True))
 
     [notice] = Notice.objects.all()
     assert (notice.kind, notice.expires_at) == ("WORK", at("09:00"))
