@@ -131,6 +131,8 @@ def start_worker(_shared_worker: SharedWorker, transactional_db: None) -> Iterat
 def playwright() -> Iterator[Playwright]:
     harness_browser.require_chinese_fonts()
     with sync_playwright() as playwright:
+        # Playwright's loop runs in this thread, and Django takes that for an async caller.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
         yield playwright
 
 

@@ -65,7 +65,7 @@ class Phone:
         self.tap("登录")
         expect(self.page.get_by_label("口令")).to_have_count(0)
         self.has_looked()
-        self.is_installed()  # what a stub should answer can pass it by while the worker takes the page over
+        self.is_installed()
 
     def has_looked(self) -> None:
         """The page has asked the platform for everything it shows."""

@@ -167,7 +167,6 @@ def test_logging_out_leaves_nothing_of_the_carer_on_the_phone(phone: Phone) -> N
 @pytest.mark.parametrize("online", [True, False])
 def test_a_day_after_its_end_a_home_is_gone_from_the_phone(phone: Phone, online: bool) -> None:
     phone.log_in("v1")
-    phone.is_installed()
     phone.set_signal(online)
     phone.set_clock(at("10:59").replace(day=15))
     phone.page.reload()
@@ -288,7 +287,6 @@ def test_a_full_phone_says_that_nothing_was_kept(phone: Phone, volunteer: Carer)
 
 def test_the_browser_sends_what_waits_while_the_page_is_closed(phone: Phone, volunteer: Carer) -> None:
     phone.log_in("v1")
-    phone.is_installed()
     phone.set_clock("09:58")
     phone.stub("/check-in/", "() => Promise.reject(new TypeError('it never left'))")
     open_morning(phone)

@@ -14,7 +14,6 @@ from volunteers.timebank.models import Account
 
 def test_a_whole_day_by_thumb(phone: Phone, volunteer: Carer) -> None:
     phone.log_in("v1")
-    phone.is_installed()
     phone.sees("有 2 单等您回复")
 
     # Accept one, decline another.

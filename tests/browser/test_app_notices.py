@@ -82,7 +82,6 @@ def test_the_bell_counts_what_is_new_until_the_list_is_opened(phone: Phone, volu
 
 def test_it_is_there_without_signal(phone: Phone) -> None:
     phone.log_in("v1")
-    phone.is_installed()
     phone.set_signal(False)
     phone.page.reload()
 
@@ -108,7 +107,6 @@ class TestPush:
     def test_the_phone_is_told_after_one_tap(self, phone: Phone, volunteer: Carer) -> None:
         with_push_service(phone)
         phone.log_in("v1")
-        phone.is_installed()
         bell(phone)
 
         phone.tap("通知我")
@@ -132,7 +130,6 @@ class TestPush:
             "Notification.requestPermission = async () => 'denied'"
         )
         phone.log_in("v1")
-        phone.is_installed()
         bell(phone)
 
         phone.tap("通知我")
@@ -146,7 +143,6 @@ class TestPush:
             "PushManager.prototype.subscribe = async () => { throw new DOMException('no service', 'AbortError'); }"
         )
         phone.log_in("v1")
-        phone.is_installed()
         bell(phone)
 
         phone.tap("通知我")
@@ -165,7 +161,6 @@ class TestPush:
 def test_a_push_shows_the_notice_once(phone: Phone) -> None:
     phone.context.grant_permissions(["notifications"])
     phone.log_in("v1")
-    phone.is_installed()
     session = phone.context.new_cdp_session(phone.page)
     versions: list[dict[str, str]] = []
     session.on("ServiceWorker.workerRegistrationUpdated", lambda event: versions.extend(event["registrations"]))

@@ -209,7 +209,6 @@ def test_a_view_is_sound(phone: Phone, name: str) -> None:
 
 def test_in_english_no_chinese_is_left_but_names(phone: Phone) -> None:
     phone.log_in("v1")
-    phone.is_installed()
     phone.tab("我的")
     phone.tap("English")
     phone.page.get_by_role("heading", name="Me", exact=True).wait_for()

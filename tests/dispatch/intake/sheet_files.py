@@ -32,7 +32,7 @@ def workbook(**sheets: Rows) -> bytes:
 
 @cache
 def unchanged_example() -> bytes:
-    """The example workbook, made once for all tests."""
+    """The example workbook of a county whose first town is 高沟镇, in Chinese; made once for all tests."""
     return example_workbook()
 
 
