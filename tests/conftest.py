@@ -137,18 +137,17 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def _shell(playwright: Playwright) -> Iterator[Browser]:
-    browser = harness_browser.launch(playwright, harness_browser.shell(playwright))
-    yield browser
-    browser.close()
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A running Chromium without windows; who needs a whole one puts it under this name."""
+    with harness_browser.launch(playwright, harness_browser.shell(playwright)) as browser:
+        yield browser
 
 
 @pytest.fixture
-def browser_context(_shell: Browser, live_server: Any) -> Iterator[BrowserContext]:
+def browser_context(chromium: Browser, live_server: Any) -> Iterator[BrowserContext]:
     """A fresh browser profile on the live server; a second page or phone comes from `new_page()`."""
-    context = harness_browser.fresh_profile(_shell, live_server.url)
-    yield context
-    context.close()
+    with chromium.new_context(base_url=live_server.url, locale="zh-CN", timezone_id="Asia/Shanghai") as context:
+        yield context
 
 
 @pytest.fixture

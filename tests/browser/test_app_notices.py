@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Playwright, expect
+from playwright.sync_api import Playwright, expect
 
 from dispatch.notices import vapid as our_key
 from dispatch.notices.models import Notice, PushSubscription
@@ -37,18 +36,10 @@ PUSH = """(() => {
 
 
 @pytest.fixture(scope="module")
-def _whole_chromium(playwright: Playwright) -> Iterator[Chromium]:
-    browser = harness_browser.launch(playwright, harness_browser.chromium(playwright))
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def browser_context(_whole_chromium: Chromium, live_server: Any) -> Iterator[BrowserContext]:
-    """Of a browser that can notify."""
-    context = harness_browser.fresh_profile(_whole_chromium, live_server.url)
-    yield context
-    context.close()
+def chromium(playwright: Playwright) -> Iterator[Chromium]:
+    """A whole one, which can notify."""
+    with harness_browser.launch(playwright, harness_browser.chromium(playwright)) as browser:
+        yield browser
 
 
 def with_push_service(phone: Phone) -> None:

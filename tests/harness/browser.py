@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHELL = "chromium-headless-shell"
@@ -52,11 +52,6 @@ def shell(playwright: Playwright) -> str:
 def launch(playwright: Playwright, path: str) -> Browser:
     """A running browser, without a page."""
     return playwright.chromium.launch(executable_path=path, args=FLAGS + (ROOT_FLAGS if _is_root() else []))
-
-
-def fresh_profile(browser: Browser, address: str) -> BrowserContext:
-    """A profile without history that takes relative addresses from this one and believes itself in China."""
-    return browser.new_context(base_url=address, locale="zh-CN", timezone_id="Asia/Shanghai")
 
 
 def require_chinese_fonts() -> None:
