@@ -298,6 +298,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 840,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
+    "unacked_mutex_expire": 10,
     # A request sends after its commit, once: a broker that is away must not keep a person waiting.
     "max_retries": 0,
     "socket_connect_timeout": 1,

@@ -143,15 +143,12 @@ def test_beat_sends_only_tasks_that_exist():
 
 
 def test_a_task_is_bounded_and_comes_back_after_its_worker_dies():
-    conf = app.conf
+    conf, transport = app.conf, app.conf.broker_transport_options
 
     assert conf.task_acks_late is True
     assert conf.task_reject_on_worker_lost is True
     assert conf.worker_prefetch_multiplier == 1
     assert conf.task_ignore_result is True
-    assert (
-        conf.task_soft_time_limit
-        < conf.task_time_limit
-        < conf.broker_transport_options["visibility_timeout"]
-        <= 15 * 60
-    )
+    assert conf.task_soft_time_limit < conf.task_time_limit < transport["visibility_timeout"]
+    sweeps = transport["unacked_restore_interval"] * transport["unacked_restore_throttle"]
+    assert transport["visibility_timeout"] + sweeps + transport["unacked_mutex_expire"] <= 15 * 60

@@ -26,7 +26,7 @@ from tests.flows.conftest import SetClock
 from tests.flows.database import assert_sound
 from tests.flows.phones import Phone
 from tests.flows.waiting import wait_for
-from tests.harness.worker import CeleryWorker
+from tests.harness.worker import CeleryWorker, leave_sweep_lock
 from tests.orders import make
 from tests.orders.make import NOW, TODAY, at
 from volunteers.models import Availability, Carer
@@ -49,7 +49,10 @@ def run_status(run: PlanRun) -> str:
 def test_a_worker_killed_in_a_repair_leaves_one_run_and_one_set_of_offers(
     set_clock: SetClock, start_worker: Callable[..., CeleryWorker]
 ) -> None:
-    """Its message comes back by itself, the next worker takes the run over, and nobody doubles it."""
+    """Its message comes back by itself, the next worker takes the run over, and nobody doubles it.
+
+    At the worst moment, too: while it swept for the messages of others that died.
+    """
     gone, *_others = [town.carer(f"C{number}") for number in range(4)]
     item = make.item()
     for number in range(6):
@@ -60,6 +63,7 @@ def test_a_worker_killed_in_a_repair_leaves_one_run_and_one_set_of_offers(
     worker = start_worker(visibility_seconds=2)
     wait_for(lambda: PlanRun.objects.filter(status="solving").exists(), "the worker began")
     worker.kill()
+    leave_sweep_lock()
     run = PlanRun.objects.get()
     assert (run.status, Plan.objects.count(), Offer.objects.filter(status="sent").count()) == ("solving", 0, 0)
 

@@ -135,6 +135,15 @@ def empty_queues() -> None:
     broker().flushdb()
 
 
+def leave_sweep_lock() -> None:
+    """What a worker leaves that dies while it sweeps for messages of the dead: the lock that keeps the others off."""
+    from config.celery import app
+
+    with app.connection_for_write() as connection:
+        channel = connection.default_channel
+        broker().set(channel.unacked_mutex_key, "of a dead worker", ex=channel.unacked_mutex_expire)
+
+
 def pending_messages() -> int:
     """How many task messages wait in the queue or are held by a worker."""
     from config.celery import app
