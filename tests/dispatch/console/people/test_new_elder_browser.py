@@ -33,9 +33,10 @@ def desk(page: Page, cast: Cast, live_server: Any) -> Page:
 def test_a_new_elder_is_typed_without_touching_the_mouse(desk: Page, cast: Cast) -> None:
     call = make_call()
     desk.goto(f"/console/elders/new/?call={call.pk}")
+    expect(desk.locator("#id_name")).to_be_focused()
     keys = Keys(desk)
 
-    for text in ("赵秀兰", "f", "82", "gg"):  # the cursor is in the name; town and gender by their letters
+    for text in ("赵秀兰", "f", "82", "gg"):  # town and gender by their letters
         keys.type(text)
         keys.press("Tab")
     expect(desk.locator("#villages option[value=前庄村]")).to_be_attached()
@@ -56,7 +57,7 @@ def test_a_new_elder_is_typed_without_touching_the_mouse(desk: Page, cast: Cast)
 def test_a_warning_appears_as_a_field_is_left_and_goes_with_its_cause(desk: Page, cast: Cast) -> None:
     desk.goto("/console/elders/new/?q=张桂兰")
     warning = desk.locator("#duplicates")
-    assert desk.evaluate("document.activeElement.id") == "id_gender"  # the name is there already
+    expect(desk.locator("#id_gender")).to_be_focused()  # the name is there already
 
     desk.keyboard.type("f")
     desk.keyboard.press("Tab")
@@ -74,6 +75,7 @@ def test_a_warning_appears_as_a_field_is_left_and_goes_with_its_cause(desk: Page
 
 def test_a_refused_form_has_the_cursor_in_the_first_wrong_field(desk: Page) -> None:
     desk.goto("/console/elders/new/")
+    expect(desk.locator("#id_name")).to_be_focused()
     desk.keyboard.type("赵秀兰")
     desk.keyboard.press("Tab")
     desk.keyboard.type("f")
